@@ -1,0 +1,1 @@
+"""The library of the Think Family Warehouse: synthesis, loading, identity and publication."""

@@ -1,0 +1,1 @@
+"""Loading of agency extracts into the raw layer: as text, every version, nothing lost."""
