@@ -44,7 +44,7 @@ _PAGE = "docs/input-contract.md"
 def contract(
     write_to: Path | None, check_at: Path | None, contract_folder: Path, codes: Path
 ) -> None:
-    r"""Show what each agency delivers, as a page made from the sources' YAML.
+    """Show what each agency delivers, as a page made from the sources' YAML.
 
     The contract is written once, in models/staging/<system>/_<system>__sources.yml. Edit it there,
     then make the page anew:
@@ -53,7 +53,7 @@ def contract(
       think-family contract                                   # read it here
       think-family contract --write docs/input-contract.md    # make the page
       think-family contract --check                           # is the page current?
-    """
+    """  # noqa: D301
     from think_family.contract.contract import read_contract
     from think_family.contract.document import read_code_lists, render_contract
     from think_family.errors import ThinkFamilyError

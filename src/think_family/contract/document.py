@@ -19,7 +19,7 @@ _FORMATS = {
     ("timestamp", "iso"): "timestamp, YYYY-MM-DDThh:mm:ssZ (UTC)",
     ("integer", None): "whole number",
     ("decimal", None): "decimal number",
-    ("boolean", None): "true or false",
+    ("boolean", None): "Y or N (TRUE or FALSE, 1 or 0 are read too)",
     ("text", None): "text",
 }
 _DELIVERIES = {

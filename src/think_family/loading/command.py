@@ -39,7 +39,7 @@ import click
     help="Memory that DuckDB may use; beyond it, it spills to disk beside the database.",
 )
 def load(extracts: Path, database: Path, contract_folder: Path, memory_limit: str) -> None:
-    r"""Load the agencies' extracts into the raw tables of the warehouse.
+    """Load the agencies' extracts into the raw tables of the warehouse.
 
     Deliveries stand in a folder per system and extract, named by the day of the extract:
 
@@ -58,7 +58,7 @@ def load(extracts: Path, database: Path, contract_folder: Path, memory_limit: st
     \b
     Then:  dbt build
     Look:  select * from raw.load_files;  select reason, count(*) from raw.load_rejects group by 1
-    """
+    """  # noqa: D301
     import contextlib
 
     from tqdm import tqdm  # type: ignore[import-untyped]

@@ -27,6 +27,7 @@ class Delivery:
     file: str
     extract_date: date
     kind: FileKind
+    n_bytes: int
 
 
 def find_deliveries(root: Path, contract: Contract) -> tuple[list[Delivery], list[Refusal]]:
@@ -103,7 +104,15 @@ def _add_files(
         else:
             dates[day] = path.name
             typed: FileKind = "csv" if kind == "csv" else "parquet"
-            found.append(Delivery(extract, path, file, day, typed))
+            try:
+                found.append(Delivery(extract, path, file, day, typed, path.stat().st_size))
+            except OSError as error:
+                refusals.append(unopened(file, error))
+
+
+def unopened(file: str, error: OSError) -> Refusal:
+    """Give the refusal of a file that the operating system does not open."""
+    return Refusal(file, f"it cannot be opened ({error.strerror}).", "Make it readable.")
 
 
 def _day(stem: str) -> date | None:

@@ -1,16 +1,16 @@
 """The raw layer on DuckDB: everything about loading that is particular to this engine.
 
-A file is first staged in a temporary table (c0, c1, ... as text, in the order of the file), outside
-the raw tables and in parallel; then, in one transaction, rows, rejects and ledger are written
-together. Row numbers come from the staged table: numbering rows while they are read would make
-DuckDB read with one thread.
+The sound rows of a file are first staged in a temporary table, outside the raw tables and in
+parallel: c0, c1, ... as text, null where empty, in the order of the file, with their numbers n
+where a row may be lacking. Then, in one transaction, rows, rejects and ledger are written together.
+Rows without a number are numbered as they leave the staged table: numbering them while they are
+read would make DuckDB read with one thread.
 
 DuckDB's messages quote the rows they complain of, so none of them is ever passed on.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from think_family.loading.careful import BLANKS, Reject, Row
 from think_family.loading.deliveries import Delivery
 from think_family.loading.errors import FileRefusedError, LoadError, Refusal
 from think_family.loading.header import ColumnMatch
-from think_family.loading.inspection import ROW_LIMIT, CsvShape
+from think_family.loading.inspection import ROW_LIMIT, CsvShape, ParquetShape
 
 _RECORD_COLUMNS = (
     ("_source_row_key", "varchar"),
@@ -59,6 +59,7 @@ _PART, _NULL = "chr(31)", "chr(30)"
 _BATCH_ROWS = 50_000
 _BATCH_CHARACTERS = 32 * 2**20
 _WIDE_ROW = 2**20
+_TIME_TEXT = "%Y-%m-%dT%H:%M:%S"
 _DATE_TEXT = {"iso": "%Y-%m-%d", "dmy": "%d/%m/%Y", "dmon": "%d-%b-%Y"}
 
 
@@ -116,7 +117,7 @@ class Warehouse:
 
         A file whose raw table was dropped counts as not loaded.
         """
-        tables = self._raw_tables()
+        tables = self._raw_columns()
         if "load_files" not in tables:
             return {}
         rows = self._execute(
@@ -129,26 +130,30 @@ class Warehouse:
         """Make the raw tables fit the contract, and write its list of extracts, in one transaction.
 
         A column that is new in the contract is added, empty, until its files are loaded again; a
-        column that has left the contract stays, so that nothing is lost.
+        column that has left the contract stays, so that nothing is lost. Where all is as it should
+        be, nothing is written.
         """
         with self._transaction("the raw tables"):
             self._execute("create schema if not exists raw")
-            existing = self._raw_tables()
             for name, columns in _LEDGER.items():
                 self._execute(f"create table if not exists raw.{name} ({columns})")
+            existing = self._raw_columns()
             for extract in contract.extracts:
+                table = f"raw.{_name(extract.table)}"
                 wanted = [*((c.name, "varchar") for c in extract.columns), *_RECORD_COLUMNS]
                 if extract.table not in existing:
                     columns = ", ".join(f"{_name(name)} {kind}" for name, kind in wanted)
-                    self._execute(f"create table raw.{_name(extract.table)} ({columns})")
+                    self._execute(f"create table {table} ({columns})")
                     self._forget_extract(extract)
                     continue
                 for name, kind in wanted:
-                    self._execute(
-                        f"alter table raw.{_name(extract.table)} "
-                        f"add column if not exists {_name(name)} {kind}"
-                    )
-            self._write_extracts(contract)
+                    if name not in existing[extract.table]:
+                        self._execute(f"alter table {table} add column {_name(name)} {kind}")
+            extracts = [_ledger_entry(extract) for extract in contract.extracts]
+            if sorted(self._execute("from raw.load_extracts")) != sorted(extracts):
+                self._execute("delete from raw.load_extracts")
+                for entry in extracts:
+                    self._insert_values("load_extracts", entry)
 
     def stage_csv(self, delivery: Delivery, shape: CsvShape) -> Staged | None:
         """Stage a plain CSV file with DuckDB's own reader; None when it has a fault of any kind.
@@ -167,15 +172,17 @@ class Warehouse:
         if shape.longest > _WIDE_ROW:
             options += f", max_line_size={ROW_LIMIT + 1}, buffer_size={2 * ROW_LIMIT}"
         try:
-            self._execute(
-                f"create or replace temp table staged as select * from read_csv($path, {options})",
-                {"path": _no_glob(delivery.path)},
-            )
-            count, n_bad_keys = self._one(
-                "select count(*), count(*) filter (where "
-                f"{_bad_key(delivery.extract, shape.match)}) from staged"
-            )
-        except duckdb.Error:
+            with _discreet(delivery.file, spared=(duckdb.InvalidInputException,)):
+                self._execute(
+                    "create or replace temp table staged as "
+                    f"select * from read_csv($path, {options})",
+                    {"path": _no_glob(delivery.path)},
+                )
+                count, n_bad_keys = self._one(
+                    "select count(*), count(*) filter (where "
+                    f"{_bad_key(delivery.extract, shape.match)}) from staged"
+                )
+        except duckdb.InvalidInputException:
             return None
         if count != shape.n_rows or n_bad_keys:
             return None
@@ -193,7 +200,9 @@ class Warehouse:
             for batch in _batches(rows, rejects):
                 n_good += len(batch)
                 numbers = pa.array([row.number for row in batch], type=pa.int64())
-                fields = zip(*(row.fields for row in batch), strict=True)
+                fields = zip(
+                    *([field or None for field in row.fields] for row in batch), strict=True
+                )
                 table = pa.table(
                     [numbers, *(pa.array(values, type=pa.string()) for values in fields)],
                     names=["n", *(f"c{place}" for place in range(width))],
@@ -203,29 +212,26 @@ class Warehouse:
                 self._connection.unregister("batch")
         return Staged(n_good + len(rejects), rejects)
 
-    def parquet_columns(self, delivery: Delivery) -> list[tuple[str, str]]:
-        """Names and types of the columns of a Parquet file.
+    def parquet_columns(self, delivery: Delivery) -> tuple[tuple[str, str], ...]:
+        """Give names and types of the columns of a Parquet file.
 
         Raises:
             FileRefusedError: DuckDB cannot read the file's footer.
         """
-        try:
-            rows = self._execute(
+        # A cursor of its own, because files are looked at in several threads.
+        with _parquet(delivery), self._connection.cursor() as cursor:
+            rows = cursor.execute(
                 "describe select * from read_parquet($path)", {"path": _no_glob(delivery.path)}
-            )
-        except duckdb.Error:
-            raise FileRefusedError(_unreadable_parquet(delivery)) from None
-        return [(row[0], row[1]) for row in rows]
+            ).fetchall()
+        return tuple((row[0], row[1]) for row in rows)
 
-    def stage_parquet(
-        self, delivery: Delivery, match: ColumnMatch, columns: Sequence[tuple[str, str]]
-    ) -> Staged:
+    def stage_parquet(self, delivery: Delivery, shape: ParquetShape) -> Staged:
         """Stage a Parquet file as text, dates in the format that the contract gives the column.
 
         Raises:
             FileRefusedError: a part of the file cannot be read.
         """
-        extract = delivery.extract
+        extract, match = delivery.extract, shape.match
         meaning = {
             place: column
             for column, place in zip(extract.columns, match.positions, strict=True)
@@ -233,30 +239,28 @@ class Warehouse:
         }
         texts = ", ".join(
             f"{_as_text(_name(name), kind, meaning.get(place))} as c{place}"
-            for place, (name, kind) in enumerate(columns)
+            for place, (name, kind) in enumerate(shape.columns)
         )
         path = {"path": _no_glob(delivery.path)}
-        try:
+        with _parquet(delivery):
             self._execute(
-                f"create or replace temp table staged as select {texts} from read_parquet($path)",
+                "create or replace temp table staged as "
+                f"select file_row_number + 1 as n, {texts} "
+                "from read_parquet($path, file_row_number=true)",
                 path,
             )
             (count,) = self._one("select count(*) from staged")
             (n_rows,) = self._one("select sum(num_rows) from parquet_file_metadata($path)", path)
-            faulty = self._execute(
-                f"select n, {_key_faults(extract, match)}, row_text from ("
-                "select *, row_number() over () as n, cast(to_json(staged) as varchar) as row_text "
-                f"from staged) where {_bad_key(extract, match)} order by n"
-            )
-        except duckdb.Error:
-            raise FileRefusedError(_unreadable_parquet(delivery)) from None
         if count != n_rows:
             raise FileRefusedError(_unreadable_parquet(delivery))
-        names = {f"c{place}": header for place, header in enumerate(match.headers)}
-        rejects = [
-            Reject(number, reason, json.dumps({names[k]: v for k, v in json.loads(text).items()}))
-            for number, reason, text in faulty
-        ]
+        with _discreet(delivery.file):
+            faulty = self._execute(
+                f"select n, {_key_faults(extract, match)}, {_row_json(match)} from staged "
+                f"where {_bad_key(extract, match)} order by n"
+            )
+            if faulty:
+                self._execute(f"delete from staged where {_bad_key(extract, match)}")
+        rejects = [Reject(*fault) for fault in faulty]
         return Staged(count, rejects)
 
     def write_file(
@@ -266,7 +270,6 @@ class Warehouse:
         staged: Staged,
         *,
         sha256: str,
-        n_bytes: int,
         notes: Sequence[str],
     ) -> int:
         """Put a staged file into its raw table, with rejects and ledger, in one transaction.
@@ -283,14 +286,11 @@ class Warehouse:
                 _insert(extract, match, self._has_numbers()),
                 {"file": file, "day": delivery.extract_date},
             )
-            (n_loaded,) = self._one(
-                "select count(*) from staged where not " + _bad_key(extract, match)
-            )
             (n_written,) = self._one(
                 f"select count(*) from raw.{_name(extract.table)} where _file = $file",
                 {"file": file},
             )
-            if not n_written == n_loaded == staged.n_rows - len(staged.rejects):
+            if n_written + len(staged.rejects) != staged.n_rows:
                 raise LoadError(
                     f"{file}: {staged.n_rows} rows were read, but {n_written} loaded and "
                     f"{len(staged.rejects)} rejected. Nothing of it was kept; please report this."
@@ -305,7 +305,7 @@ class Warehouse:
                     delivery.extract_date,
                     extract.delivery,
                     sha256,
-                    n_bytes,
+                    delivery.n_bytes,
                     staged.n_rows,
                     n_written,
                     len(staged.rejects),
@@ -326,11 +326,14 @@ class Warehouse:
     def _one(self, sql: str, parameters: object = None) -> tuple[Any, ...]:
         return self._execute(sql, parameters)[0]
 
-    def _raw_tables(self) -> set[str]:
-        rows = self._execute(
-            "select table_name from duckdb_tables() where schema_name = 'raw' and not temporary"
-        )
-        return {row[0] for row in rows}
+    def _raw_columns(self) -> dict[str, set[str]]:
+        """Give the columns of each table of the schema raw."""
+        columns: dict[str, set[str]] = {}
+        for table, column in self._execute(
+            "select table_name, column_name from duckdb_columns() where schema_name = 'raw'"
+        ):
+            columns.setdefault(table, set()).add(column)
+        return columns
 
     def _stage_table(self, width: int, *, with_number: bool = False) -> None:
         columns = ["n bigint"] * with_number + [f"c{place} varchar" for place in range(width)]
@@ -352,30 +355,6 @@ class Warehouse:
             self._execute(
                 f"delete from raw.{table} where system = $s and extract = $e",
                 {"s": extract.system, "e": extract.name},
-            )
-
-    def _write_extracts(self, contract: Contract) -> None:
-        self._execute("delete from raw.load_extracts")
-        for extract in contract.extracts:
-            self._insert_values(
-                "load_extracts",
-                [
-                    extract.system,
-                    extract.name,
-                    extract.table,
-                    extract.description,
-                    extract.agency,
-                    extract.programme,
-                    extract.delivery,
-                    _listed(extract.key),
-                    extract.happened_column,
-                    extract.recorded_column,
-                    extract.fresh_within_days,
-                    extract.lawful_basis,
-                    _listed(extract.permitted_purposes),
-                    extract.handling,
-                    extract.label_rows,
-                ],
             )
 
     def _write_rejects(self, extract: Extract, file: str, rejects: Sequence[Reject]) -> None:
@@ -414,10 +393,15 @@ class Warehouse:
 
 
 @contextmanager
-def _discreet(file: str) -> Iterator[None]:
-    """Turn an error of DuckDB, whose message may quote a row, into one that does not."""
+def _discreet(file: str, spared: tuple[type[duckdb.Error], ...] = ()) -> Iterator[None]:
+    """Turn an error of DuckDB, whose message may quote a row, into one that does not.
+
+    Errors of the kinds `spared` pass as they are, for a caller that deals with them.
+    """
     try:
         yield
+    except spared:
+        raise
     except duckdb.OutOfMemoryException:
         raise LoadError(
             f"{file}: DuckDB ran out of memory or of disk. What was loaded before stands. Make "
@@ -428,6 +412,40 @@ def _discreet(file: str) -> Iterator[None]:
             f"{file}: DuckDB stopped ({type(error).__name__}). What was loaded before stands. Look "
             "for a full disk or another process on the same file, then load again."
         ) from None
+
+
+@contextmanager
+def _parquet(delivery: Delivery) -> Iterator[None]:
+    """Turn what DuckDB says of a damaged Parquet file into the refusal of the file."""
+    try:
+        yield
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.OutOfMemoryException) as error:
+        with _discreet(delivery.file):
+            raise error
+    except duckdb.Error:
+        # Damage shows as any of several kinds of error, the bare base class among them.
+        raise FileRefusedError(_unreadable_parquet(delivery)) from None
+
+
+def _ledger_entry(extract: Extract) -> tuple[object, ...]:
+    """Give the row of raw.load_extracts; sortable, because no two extracts share their names."""
+    return (
+        extract.system,
+        extract.name,
+        extract.table,
+        extract.description,
+        extract.agency,
+        extract.programme,
+        extract.delivery,
+        _listed(extract.key),
+        extract.happened_column,
+        extract.recorded_column,
+        extract.fresh_within_days,
+        extract.lawful_basis,
+        _listed(extract.permitted_purposes),
+        extract.handling,
+        extract.label_rows,
+    )
 
 
 def _unreadable_parquet(delivery: Delivery) -> Refusal:
@@ -455,16 +473,14 @@ def _batches(rows: Iterable[Row | Reject], rejects: list[Reject]) -> Iterator[li
 
 
 def _insert(extract: Extract, match: ColumnMatch, has_numbers: bool) -> str:
-    values = ["null" if place is None else f"nullif(c{place}, '')" for place in match.positions]
-    number = "n" if has_numbers else "row_number() over ()"
+    values = ["null" if place is None else f"c{place}" for place in match.positions]
+    numbered = "staged" if has_numbers else "(select *, row_number() over () as n from staged)"
     names = ", ".join(_name(column.name) for column in extract.columns)
     record = ", ".join(name for name, _ in _RECORD_COLUMNS)
-    # Every value is bound or taken from the contract, whose names are checked as it is read.
     return (
         f"insert into raw.{_name(extract.table)} ({names}, {record}) "
         f"select {', '.join(values)}, {_row_key(extract, match)}, {_content_hash(values)}, $file, "
-        f"n, $day, {_extra(match)} from (select *, {number} as n from staged) "
-        f"where not {_bad_key(extract, match)}"
+        f"n, $day, {_extra(match)} from {numbered}"
     )
 
 
@@ -511,26 +527,32 @@ def _content_hash(values: Sequence[str]) -> str:
 def _extra(match: ColumnMatch) -> str:
     if not match.extra:
         return "null"
-    values = ", ".join(f"nullif(c{place}, '')" for place, _ in match.extra)
-    pairs = ", ".join(f"{_literal(name)}, nullif(c{place}, '')" for place, name in match.extra)
-    return (
-        f"case when coalesce({values}) is not null then cast(json_object({pairs}) as varchar) end"
-    )
+    values = ", ".join(f"c{place}" for place, _ in match.extra)
+    return f"case when coalesce({values}) is not null then {_json(match.extra)} end"
+
+
+def _row_json(match: ColumnMatch) -> str:
+    return _json(tuple(enumerate(match.headers)))
+
+
+def _json(named: Sequence[tuple[int, str]]) -> str:
+    pairs = ", ".join(f"{_literal(name)}, c{place}" for place, name in named)
+    return f"cast(json_object({pairs}) as varchar)"
 
 
 def _as_text(value: str, kind: str, column: Column | None) -> str:
     """Give SQL that writes a typed column as the text which a CSV of the contract would hold."""
     day = _DATE_TEXT[(column.format if column and column.data_type == "date" else None) or "iso"]
     if kind == "VARCHAR":
-        return value
+        return f"nullif({value}, '')"
     if kind == "DATE":
         return _upper_month(f"strftime({value}, '{day}')", day)
     if kind.startswith("TIMESTAMP"):
         at = f"{value} at time zone 'UTC'" if "TIME ZONE" in kind else value
         at = f"cast({at} as timestamp)"
         moment = (
-            f"strftime({at}, case when microsecond({at}) % 1000000 = 0 "
-            "then '%Y-%m-%dT%H:%M:%SZ' else '%Y-%m-%dT%H:%M:%S.%fZ' end)"
+            f"case when microsecond({at}) % 1000000 = 0 then strftime({at}, '{_TIME_TEXT}Z') "
+            f"else strftime({at}, '{_TIME_TEXT}.%fZ') end"
         )
         if column is None or column.data_type != "date":
             return moment

@@ -52,6 +52,14 @@ class CsvShape:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ParquetShape:
+    """The columns of a Parquet file, as (name, type), and how they match the contract."""
+
+    columns: tuple[tuple[str, str], ...]
+    match: ColumnMatch
+
+
 @dataclass(slots=True)
 class _Scan:
     """What one pass over the bytes of a file finds."""

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from think_family.contract import Contract
 from think_family.loading.careful import Reject, read_rows
-from think_family.loading.deliveries import Delivery, find_deliveries
+from think_family.loading.deliveries import Delivery, find_deliveries, unopened
 from think_family.loading.duckdb_engine import LoadedFile, Staged, Warehouse
 from think_family.loading.errors import FileRefusedError, LoadError, Refusal, refusal_error
-from think_family.loading.header import ColumnMatch, match_columns
+from think_family.loading.header import match_columns
 from think_family.loading.inspection import (
     CsvShape,
+    ParquetShape,
     column_notes,
     file_digest,
     inspect_csv,
@@ -63,9 +64,8 @@ class _Candidate:
 
     delivery: Delivery
     sha256: str
-    n_bytes: int
     modified_ns: int
-    shape: CsvShape | None
+    shape: CsvShape | ParquetShape
     notes: tuple[str, ...]
 
 
@@ -87,21 +87,26 @@ def load_extracts(
     """
     deliveries, refusals = find_deliveries(root, contract)
     known = warehouse.loaded_files()
-    candidates, more = _look(deliveries, known, checking)
+    candidates, more = _look(deliveries, known, warehouse, checking)
     if refusals or more:
         raise refusal_error([*refusals, *more], "nothing was loaded and what stood before stands")
     warehouse.prepare(contract)
-    done = loading(sum(candidate.n_bytes for candidate in candidates))
+    done = loading(sum(candidate.delivery.n_bytes for candidate in candidates))
     results: list[FileResult] = []
     for candidate in candidates:
         try:
             results.append(_take(candidate, warehouse))
-        except FileRefusedError as error:
+        except (FileRefusedError, OSError) as error:
+            refusal = (
+                error.refusal
+                if isinstance(error, FileRefusedError)
+                else unopened(candidate.delivery.file, error)
+            )
             raise refusal_error(
-                [error.refusal],
+                [refusal],
                 f"the {len(results)} before it were loaded, and what stood before stands",
             ) from None
-        done(candidate.n_bytes)
+        done(candidate.delivery.n_bytes)
     present = {delivery.file for delivery in deliveries}
     held = {delivery.extract.label for delivery in deliveries} | {
         file.extract for file in known.values()
@@ -117,18 +122,19 @@ def load_extracts(
 def _look(
     deliveries: Sequence[Delivery],
     known: dict[str, LoadedFile],
+    warehouse: Warehouse,
     checking: Callable[[int], Progress],
 ) -> tuple[list[_Candidate], list[Refusal]]:
     """Digest every file, and look into those that are new or changed."""
-    done = checking(sum(delivery.path.stat().st_size for delivery in deliveries))
+    done = checking(sum(delivery.n_bytes for delivery in deliveries))
 
     def look(delivery: Delivery) -> _Candidate | Refusal | None:
         try:
-            return _candidate(delivery, known.get(delivery.file))
+            return _candidate(delivery, known.get(delivery.file), warehouse)
         except FileRefusedError as error:
             return error.refusal
         except OSError as error:
-            return Refusal(delivery.file, f"{error.strerror}.", "Make the file readable.")
+            return unopened(delivery.file, error)
 
     candidates: list[_Candidate] = []
     refusals: list[Refusal] = []
@@ -138,11 +144,14 @@ def _look(
                 candidates.append(found)
             elif isinstance(found, Refusal):
                 refusals.append(found)
-            done(delivery.path.stat().st_size)
+            done(delivery.n_bytes)
     return _with_history(candidates, known), refusals
 
 
-def _candidate(delivery: Delivery, before: LoadedFile | None) -> _Candidate | None:
+def _candidate(
+    delivery: Delivery, before: LoadedFile | None, warehouse: Warehouse
+) -> _Candidate | None:
+    modified_ns = delivery.path.stat().st_mtime_ns
     sha256 = file_digest(delivery.path)
     notes: tuple[str, ...] = ()
     if before is not None:
@@ -152,11 +161,17 @@ def _candidate(delivery: Delivery, before: LoadedFile | None) -> _Candidate | No
             notes = ("loaded again, because its contract changed",)
         else:
             return None
-    status = delivery.path.stat()
-    shape = inspect_csv(delivery) if delivery.kind == "csv" else None
-    if shape:
-        notes += (*shape.notes, *column_notes(shape.match))
-    return _Candidate(delivery, sha256, status.st_size, status.st_mtime_ns, shape, notes)
+    shape: CsvShape | ParquetShape
+    if delivery.kind == "csv":
+        shape = inspect_csv(delivery)
+        notes += shape.notes
+    else:
+        columns = warehouse.parquet_columns(delivery)
+        names = [name for name, _ in columns]
+        shape = ParquetShape(columns, match_columns(delivery.extract, names))
+        refuse_unusable(delivery, shape.match)
+    notes += tuple(column_notes(shape.match))
+    return _Candidate(delivery, sha256, modified_ns, shape, notes)
 
 
 def _with_history(
@@ -186,15 +201,13 @@ def _with_history(
 def _take(candidate: _Candidate, warehouse: Warehouse) -> FileResult:
     """Load one file in one transaction."""
     delivery, notes = candidate.delivery, candidate.notes
-    if candidate.shape is None:
-        match, staged = _stage_parquet(delivery, warehouse)
-        notes += tuple(column_notes(match))
+    if isinstance(candidate.shape, ParquetShape):
+        staged = warehouse.stage_parquet(delivery, candidate.shape)
     else:
-        match = candidate.shape.match
         staged = _stage_csv(delivery, candidate.shape, warehouse)
     _refuse_hollow(delivery, staged)
     status = delivery.path.stat()
-    if (status.st_size, status.st_mtime_ns) != (candidate.n_bytes, candidate.modified_ns):
+    if (status.st_size, status.st_mtime_ns) != (delivery.n_bytes, candidate.modified_ns):
         raise LoadError(
             f"{delivery.file}: the file changed while it was read. What stood before stands; load "
             "again when it is complete."
@@ -203,21 +216,13 @@ def _take(candidate: _Candidate, warehouse: Warehouse) -> FileResult:
         notes += ("no rows",)
     loaded = warehouse.write_file(
         delivery,
-        match,
+        candidate.shape.match,
         staged,
         sha256=candidate.sha256,
-        n_bytes=candidate.n_bytes,
         notes=notes,
     )
     notes += tuple(_reject_notes(staged.rejects))
     return FileResult(delivery, staged.n_rows, loaded, len(staged.rejects), notes)
-
-
-def _stage_parquet(delivery: Delivery, warehouse: Warehouse) -> tuple[ColumnMatch, Staged]:
-    columns = warehouse.parquet_columns(delivery)
-    match = match_columns(delivery.extract, [name for name, _ in columns])
-    refuse_unusable(delivery, match)
-    return match, warehouse.stage_parquet(delivery, match, columns)
 
 
 def _stage_csv(delivery: Delivery, shape: CsvShape, warehouse: Warehouse) -> Staged:

@@ -39,8 +39,8 @@ def _table(result: LoadResult) -> Iterator[str]:
         files = extracts[label]
         yield _row(label, width, _counted(files))
         for file in files:
-            name = file.delivery.path.name
-            yield from (f"    {name}: {note}" for note in file.notes)
+            if file.notes:
+                yield f"    {file.delivery.path.name}: {'; '.join(file.notes)}"
     yield _row("total", width, _counted(result.files))
     rows, loaded, rejected = (
         sum(getattr(file, count) for file in result.files) for count in _COUNTS[1:]
