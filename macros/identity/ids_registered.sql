@@ -44,7 +44,7 @@ registry_latest as (
     where nth_latest = 1
 ),
 
-overlaps as (
+shared_members as (
     select
         {{ members }}.cluster_key,
         registry_latest.{{ kind }}_id,
@@ -54,7 +54,7 @@ overlaps as (
     group by {{ members }}.cluster_key, registry_latest.{{ kind }}_id
 ),
 
-overlaps_by_id as (
+shared_by_id as (
     select
         cluster_key,
         {{ kind }}_id,
@@ -62,17 +62,17 @@ overlaps_by_id as (
         row_number() over (
             partition by {{ kind }}_id order by n_members desc, cluster_key
         ) as nth_cluster_of_id
-    from overlaps
+    from shared_members
 ),
 
-overlaps_by_cluster as (
+shared_by_cluster as (
     select
         cluster_key,
         {{ kind }}_id,
         row_number() over (
             partition by cluster_key order by n_members desc, {{ kind }}_id
         ) as nth_id_of_cluster
-    from overlaps_by_id
+    from shared_by_id
     where nth_cluster_of_id = 1
 ),
 
@@ -91,13 +91,13 @@ clusters as (
 clusters_named as (
     select
         clusters.cluster_key,
-        overlaps_by_cluster.{{ kind }}_id as kept_id,
+        shared_by_cluster.{{ kind }}_id as kept_id,
         clusters.mint_key,
         coalesce(mint_numbers.next_mint_number, 0) as mint_number
     from clusters
-    left join overlaps_by_cluster
-        on clusters.cluster_key = overlaps_by_cluster.cluster_key
-        and overlaps_by_cluster.nth_id_of_cluster = 1
+    left join shared_by_cluster
+        on clusters.cluster_key = shared_by_cluster.cluster_key
+        and shared_by_cluster.nth_id_of_cluster = 1
     left join mint_numbers on clusters.mint_key = mint_numbers.mint_key
 ),
 

@@ -1,4 +1,4 @@
-"""Errors that a user can act on: they name the file, the row and the remedy, and no person's value."""
+"""Errors a user can act on: they name file, row and remedy, and no person's value."""
 
 from __future__ import annotations
 

@@ -66,18 +66,18 @@
 
 with counted as (
     {% for staging_model in staging_models %}
-    {% set system, extract = extract_of.get(staging_model, staging_model[4:]).split("__") %}
-    select
-        '{{ staging_model }}' as staging_model,
-        '{{ system }}' as source_system,
-        '{{ extract }}' as source_extract,
-        count(*) as n_versions,
-        count(*) filter (where is_current) as n_current_rows,
-        count(distinct source_row_key) as n_source_rows,
-        cast(coalesce(sum(n_unknown_codes), 0) as bigint) as n_unknown_codes,
-        cast(coalesce(sum(n_invalid_values), 0) as bigint) as n_invalid_values
-    from {{ ref(staging_model) }}
-    {% if not loop.last %}union all{% endif %}
+        {% set system, extract = extract_of.get(staging_model, staging_model[4:]).split("__") %}
+        select
+            '{{ staging_model }}' as staging_model,
+            '{{ system }}' as source_system,
+            '{{ extract }}' as source_extract,
+            count(*) as n_versions,
+            count(*) filter (where is_current) as n_current_rows,
+            count(distinct source_row_key) as n_source_rows,
+            cast(coalesce(sum(n_unknown_codes), 0) as bigint) as n_unknown_codes,
+            cast(coalesce(sum(n_invalid_values), 0) as bigint) as n_invalid_values
+        from {{ ref(staging_model) }}
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 

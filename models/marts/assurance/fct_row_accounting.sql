@@ -81,7 +81,7 @@ final as (
         cast(n_unknown_codes as bigint) as n_unknown_codes,
         cast(n_invalid_values as bigint) as n_invalid_values,
         'official' as handling,
-        'assurance' as permitted_purposes
+        '{{ purposes_listed(model) }}' as permitted_purposes
     from counted
 )
 

@@ -31,7 +31,7 @@ aged as (
         last_deliveries.last_extract_date,
         as_of.as_of_date,
         {{ dbt.datediff("last_deliveries.last_extract_date", "as_of.as_of_date", "day") }}
-            as n_days_old
+            as n_days_since_delivery
     from extracts
     cross join as_of
     left join last_deliveries
@@ -49,12 +49,12 @@ final as (
         programme,
         as_of_date,
         last_extract_date,
-        cast(n_days_old as integer) as n_days_old,
+        cast(n_days_since_delivery as integer) as n_days_since_delivery,
         fresh_within_days,
         last_extract_date is not null as is_delivered,
-        coalesce(n_days_old <= fresh_within_days, false) as is_fresh,
+        coalesce(n_days_since_delivery <= fresh_within_days, false) as is_fresh,
         'official' as handling,
-        'assurance' as permitted_purposes
+        '{{ purposes_listed(model) }}' as permitted_purposes
     from aged
 )
 

@@ -8,38 +8,56 @@ import duckdb
 
 from think_family.errors import ThinkFamilyError
 
-_FIGURES = """
+_COUNTS = """
     select
         (select count(*) from dim_person) as persons,
-        (select count(*) from dim_family) as families,
-        (select count(*) from fct_row_accounting) as extracts,
-        (select count(*) from fct_row_accounting where n_files > 0) as delivered,
-        (select sum(n_files) from fct_row_accounting) as files,
-        (select sum(n_rows_in_files) from fct_row_accounting) as in_files,
-        (select sum(n_rows_loaded) from fct_row_accounting) as loaded,
-        (select sum(n_rows_rejected) from fct_row_accounting) as rejected
+        (select count(*) from dim_family where is_current) as families,
+        count(*) as extracts,
+        count(*) filter (where n_files > 0) as delivered,
+        coalesce(sum(n_files), 0) as files,
+        coalesce(sum(n_rows_in_files), 0) as in_files,
+        coalesce(sum(n_rows_loaded), 0) as loaded,
+        coalesce(sum(n_rows_rejected), 0) as rejected
+    from fct_row_accounting
+"""
+_LINKAGE = """
+    select subject, pairwise_precision, pairwise_recall, pairwise_f1, is_natural_prevalence
+    from fct_linkage_quality
+    where slice = 'all' and subject in ('person', 'family') and pairwise_f1 is not null
+    qualify row_number() over (partition by subject order by as_of_date desc nulls last) = 1
+    order by subject desc
 """
 
 
 def summarise(published_file: Path, docs_page: Path) -> list[str]:
-    """Lines that tell what the published file holds and where it and the docs page are.
+    """Lines that tell what the published file holds, and where it and the docs page are.
 
-    Figures are counts of the marts; linkage quality is told where planted truth was there to
-    measure it. Raises ThinkFamilyError when nothing has been published.
+    Linkage is told where planted truth was there to measure it. Raises ThinkFamilyError when
+    nothing has been published, or the file is not one of this project's.
     """
     if not published_file.is_file():
         raise ThinkFamilyError(
             f"{published_file} does not exist: nothing has been published. Run `make build`."
         )
-    with duckdb.connect(str(published_file), read_only=True) as connection:
-        figures = connection.execute(_FIGURES).fetchone()
-    if figures is None:
-        raise ThinkFamilyError(f"{published_file} holds no marts. Run `make build`.")
-    persons, families, extracts, delivered, files, in_files, loaded, rejected = figures
-    return [
+    try:
+        with duckdb.connect(str(published_file), read_only=True) as connection:
+            (counts,) = connection.execute(_COUNTS).fetchall()
+            linkage = connection.execute(_LINKAGE).fetchall()
+    except duckdb.Error as error:
+        raise ThinkFamilyError(
+            f"{published_file} does not hold the marts of this project. Run `make build`."
+        ) from error
+    persons, families, extracts, delivered, files, in_files, loaded, rejected = counts
+    lines = [
         f"Warehouse  {published_file}",
         f"Docs page  {docs_page}",
-        f"Persons    {persons:,} in {families:,} families",
+        f"Holds      {persons:,} persons, now in {families:,} families",
         f"Extracts   {delivered:,} of {extracts:,} delivered, in {files:,} files",
         f"Rows       {in_files:,} in files = {loaded:,} loaded + {rejected:,} rejected",
     ]
+    for subject, precision, recall, f1, is_natural in linkage:
+        lines.append(
+            f"Linkage    {subject}: F1 {f1:.4f} (precision {precision:.4f}, recall {recall:.4f})"
+            " against the planted truth" + ("" if is_natural else ", not at natural prevalence")
+        )
+    return lines

@@ -104,7 +104,7 @@ def link(
     parameters_file: Path | None,
     threshold: float | None,
 ) -> None:
-    r"""Find which records of a table are one person's.
+    """Find which records of a table are one person's.
 
     The records may come from anywhere. A map says which column is which:
 
@@ -132,7 +132,7 @@ def link(
     Writes one row per source_person_key (or record): its cluster_key, the size of the cluster and
     the strongest weight that holds it there. With --pairs, also every pair that may be one person,
     with its weight, and the pairs that are kept apart as twins.
-    """
+    """  # noqa: D301 - click wants the character itself
     import dataclasses
 
     from think_family.identity.linkage import score_pairs
@@ -168,7 +168,7 @@ def link(
 @click.option(
     "--threshold",
     type=float,
-    default=6.0,
+    default=4.0,
     show_default=True,
     help="Match weight (log2 odds) from which two records are one person.",
 )
@@ -190,23 +190,23 @@ def train_linkage(
     max_pairs: int,
     seed: int,
 ) -> None:
-    r"""Make new parameters for linkage from records, without labels.
+    """Make new parameters for linkage from records, without labels.
 
     How often values agree by chance (u) is taken from random pairs, how often within one person (m)
     by expectation maximisation on blocks of a bounded number of pairs. Give either a table of your
     own, or the warehouse:
 
     \b
-      think-family train-linkage --records people.csv --map people.yml \
+      think-family train-linkage --records people.csv --map people.yml
           --version people_2025_1 --out people_2025_1.json
-      think-family train-linkage --database warehouse/build.duckdb \
-          --version person_2025_2 \
+      think-family train-linkage --database warehouse/build.duckdb
+          --version person_2025_2
           --out src/think_family/identity/parameters/person_2025_2.json
 
     Parameters are versioned and reviewed: a new file never replaces another. To put one to use in
     the warehouse, name it in DEFAULT_PARAMETERS of think_family/identity/model.py; to try it, give
     it to `think-family link --parameters`.
-    """
+    """  # noqa: D301 - click wants the character itself
     from think_family.errors import ThinkFamilyError
     from think_family.identity.model import save_parameters
     from think_family.identity.training import train_parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import numpy as np
@@ -15,33 +16,31 @@ Ints = npt.NDArray[np.int64]
 _NO_END = np.iinfo(np.int64).max
 
 
-def month_ends(first_day: int, last_day: int) -> Ints:
-    """List the last days of the months from `first_day` to `last_day`, and `last_day` itself.
+def month_ends(first_date: datetime.date, last_date: datetime.date) -> Ints:
+    """List the last days of the months between two dates, and the second date itself.
 
-    Days are counted from 1970-01-01.
+    Returns:
+        Days since 1970-01-01; none where the second date lies before the first.
     """
-    if last_day < first_day:
+    if last_date < first_date:
         return np.empty(0, np.int64)
-    first = np.datetime64(int(first_day), "D").astype("datetime64[M]")
-    last = np.datetime64(int(last_day), "D").astype("datetime64[M]")
+    last_day = int(np.datetime64(last_date, "D").astype(np.int64))
+    first, last = (np.datetime64(date, "M") for date in (first_date, last_date))
     ends = np.arange(first + 1, last + 2).astype("datetime64[D]").astype(np.int64) - 1
     return np.append(ends[ends < last_day], last_day)
 
 
 def _components(left: Ints, right: Ints, n_persons: int) -> tuple[Ints, Ints]:
-    """Persons with a tie and the smallest person of the component of each."""
-    persons = np.unique(np.concatenate([left, right]))
-    graph = coo_array(
-        (
-            np.ones(len(left), np.int8),
-            (np.searchsorted(persons, left), np.searchsorted(persons, right)),
-        ),
-        shape=(len(persons), len(persons)),
-    )
+    """Find the persons with a tie, in order, and the number of the component of each.
+
+    Components are numbered in the order of their smallest persons.
+    """
+    graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(n_persons, n_persons))
     labels = connected_components(graph, directed=False)[1]
-    smallest = np.full(len(persons), n_persons, np.int64)
-    np.minimum.at(smallest, labels, persons)
-    return persons, smallest[labels]
+    is_tied = np.zeros(n_persons, bool)
+    is_tied[left] = is_tied[right] = True
+    persons = np.flatnonzero(is_tied)
+    return persons, labels[persons].astype(np.int64)
 
 
 def _carried_over(component: Ints, before: Ints) -> tuple[Ints, Ints]:
@@ -58,48 +57,57 @@ def _carried_over(component: Ints, before: Ints) -> tuple[Ints, Ints]:
         Components that continue a family, and those families.
     """
     has_family = before >= 0
+    n_components = int(component.max()) + 1
     pairs, counts = np.unique(
-        np.stack([before[has_family], component[has_family]], axis=1), axis=0, return_counts=True
+        before[has_family] * n_components + component[has_family], return_counts=True
     )
-    order = np.lexsort((pairs[:, 1], -counts, pairs[:, 0]))
-    pairs, counts = pairs[order], counts[order]
-    first_of_family = np.unique(pairs[:, 0], return_index=True)[1]
-    pairs, counts = pairs[first_of_family], counts[first_of_family]
-    order = np.lexsort((pairs[:, 0], -counts, pairs[:, 1]))
-    pairs = pairs[order]
-    components, first_of_component = np.unique(pairs[:, 1], return_index=True)
-    return components, pairs[first_of_component, 0]
+    families, components = np.divmod(pairs, n_components)
+    order = np.lexsort((components, -counts, families))
+    chosen = order[np.unique(families[order], return_index=True)[1]]
+    families, components, counts = families[chosen], components[chosen], counts[chosen]
+    order = np.lexsort((families, -counts, components))
+    chosen = order[np.unique(components[order], return_index=True)[1]]
+    return components[chosen], families[chosen]
 
 
-def family_spells(ties: Any, last_day: int) -> pa.Table:
+def _days(dates: pa.ChunkedArray) -> Ints:
+    """Turn dates into days since 1970-01-01; null into a day that never comes."""
+    days = dates.cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
+    return np.asarray(days.fill_null(_NO_END), dtype=np.int64)
+
+
+def family_spells(ties: Any, first_date: datetime.date, last_date: datetime.date) -> pa.Table:
     """Follow families from month to month.
 
     At the end of each month, persons who are connected by ties that hold that day are one family. A
     family is the same as the month before by the rule of `_carried_over`; otherwise it is new.
 
     Args:
-        ties: Arrow table with one row per tie of two persons and time: person_l, person_r (text),
-            from_day and to_day (days since 1970-01-01, the second exclusive or null), both by what
-            was recorded on each day.
-        last_day: The day up to which families are followed (days since 1970-01-01).
+        ties: Arrow table with one row per tie of two persons and time: person_id_l, person_id_r
+            (text), from_date and to_date (dates, the second exclusive or null), both by what was
+            recorded on each day.
+        first_date: A day of the month from which families are followed. It must stay the same from
+            run to run, as stays that began before it begin at the end of that month.
+        last_date: The date up to which families are followed.
 
     Returns:
-        One row per person and unbroken stay in a family: person_key, family_number (unique in the
-        table), from_day (a month's end, or `last_day`), to_day (exclusive; null while it lasts).
-        Ordered by person_key and from_day. Persons without a tie have no row.
+        One row per person and unbroken stay in a family: person_id, family_number (unique in the
+        table), from_date (a month's end, or `last_date`), to_date (exclusive; null while it lasts).
+        Ordered by person_id and from_date. Persons without a tie have no row.
     """
-    person_l, person_r = (np.asarray(ties[name], dtype=object) for name in ("person_l", "person_r"))
+    person_l, person_r = (
+        np.asarray(ties[name], dtype=object) for name in ("person_id_l", "person_id_r")
+    )
     names, numbers = np.unique(np.concatenate([person_l, person_r]), return_inverse=True)
     left, right = numbers[: len(person_l)], numbers[len(person_l) :]
-    from_day = np.asarray(ties["from_day"], dtype=np.int64)
-    to_day = np.asarray(ties["to_day"].fill_null(_NO_END), dtype=np.int64)
+    from_day, to_day = _days(ties["from_date"]), _days(ties["to_date"])
     n_persons = len(names)
     last_family = np.full(n_persons, -1, np.int64)
     spell_family = np.full(n_persons, -1, np.int64)
     spell_start = np.zeros(n_persons, np.int64)
     n_families = 0
     ended: list[tuple[Ints, Ints, Ints, int]] = []
-    for day in month_ends(int(from_day.min()) if len(from_day) else last_day + 1, last_day):
+    for day in month_ends(first_date, last_date):
         holds = (from_day <= day) & (day < to_day)
         family = np.full(n_persons, -1, np.int64)
         if holds.any():
@@ -126,9 +134,11 @@ def family_spells(ties: Any, last_day: int) -> pa.Table:
     order = np.lexsort((start, person))
     return pa.table(
         {
-            "person_key": pa.array(names[person[order]], pa.string()),
+            "person_id": pa.array(names[person[order]], pa.string()),
             "family_number": np.concatenate([spell[1] for spell in ended])[order],
-            "from_day": start[order],
-            "to_day": pa.array(end[order], mask=end[order] < 0),
+            "from_date": pa.array(start[order].astype("datetime64[D]"), pa.date32()),
+            "to_date": pa.array(
+                end[order].astype("datetime64[D]"), pa.date32(), mask=end[order] < 0
+            ),
         }
     )

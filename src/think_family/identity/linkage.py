@@ -11,8 +11,8 @@ from think_family.identity.model import (
     BLOCKS,
     FORENAMES_ALIKE,
     IDENTIFIERS,
-    MAX_BLOCK_RECORDS,
     LinkageParameters,
+    most_records,
 )
 from think_family.identity.records import checked_records, normal_records_sql
 
@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+# How common a value is, is counted in the table itself, as if so many records of usual frequency
+# were added: a table of a few records says nothing about how common its names are.
+_USUAL_RECORDS = 2000
+
+
 def prepare_records(connection: duckdb.DuckDBPyConnection, records: Any, *, name: str) -> None:
     """Make the table `linkage_records` on `connection`: normal form and block keys.
 
     A block key is a hash of the values that a block agrees on; null where one is unknown or where
-    the block holds more than `MAX_BLOCK_RECORDS` records.
+    the block holds more than `most_records` of it.
 
     Args:
         connection: An in-memory connection that belongs to the caller alone.
@@ -41,7 +46,7 @@ def prepare_records(connection: duckdb.DuckDBPyConnection, records: Any, *, name
         for block, columns in BLOCKS.items()
     )
     keys = ",\n".join(
-        f"case when count(*) over (partition by hash_{block}) <= {MAX_BLOCK_RECORDS} "
+        f"case when count(*) over (partition by hash_{block}) <= {most_records(block)} "
         f"then hash_{block} end as block_{block}"
         for block in BLOCKS
     )
@@ -150,7 +155,22 @@ def _predict(connection: duckdb.DuckDBPyConnection, parameters: LinkageParameter
     from splink import DuckDBAPI, Linker
 
     database = DuckDBAPI(connection)
-    linker = Linker(database.register("linkage_records"), parameters.settings(), log_level="ERROR")
+    n_records = connection.sql("select count(*) from linkage_records").fetchall()[0][0]
+    linker = Linker(
+        database.register("linkage_records"), parameters.settings(n_records), log_level="ERROR"
+    )
+    for column, chance in parameters.frequency_columns():
+        connection.execute(
+            f"""
+            create table frequencies_{column} as
+            select {column}, (count(*) + {_USUAL_RECORDS} * {chance})
+                / (sum(count(*)) over () + {_USUAL_RECORDS}) as tf_{column}
+            from linkage_records where {column} is not null group by {column}
+            """
+        )
+        linker.table_management.register_term_frequency_lookup(
+            database.register(f"frequencies_{column}"), column
+        )
     predictions = linker.inference.predict(
         threshold_match_weight=parameters.threshold, warning_mode="never"
     )

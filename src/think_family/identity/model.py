@@ -15,8 +15,7 @@ from typing import Any
 
 from think_family.errors import ThinkFamilyError
 
-# Pairs are compared only where they agree on one of these. Name-only blocks are left out: on a
-# city's records they hold so many pairs that they never end.
+# Pairs are compared only where they agree on one of these.
 BLOCKS: dict[str, tuple[str, ...]] = {
     "nhs_number": ("nhs_number",),
     "upn": ("upn",),
@@ -25,12 +24,22 @@ BLOCKS: dict[str, tuple[str, ...]] = {
     "surname_birth_date": ("surname", "birth_date"),
     "forename_birth_date": ("forename", "birth_date"),
     "postcode_birth_date": ("postcode", "birth_date"),
-    "forename_surname_postcode": ("forename", "surname", "postcode"),
+    "surname_postcode": ("surname", "postcode"),
+    "forename_postcode": ("forename", "postcode"),
+    "forename_surname": ("forename", "surname"),
 }
 
-# A block with more records than this says nothing about persons (a placeholder birth date with a
-# common name, a telephone exchange's postcode): it costs its square and is left out.
+# A larger block says nothing about persons (a placeholder birth date with a common name, a common
+# name alone): it costs its square and is left out. A name alone tells persons apart only while few
+# bear it; blocks on one name alone would never end.
 MAX_BLOCK_RECORDS = 500
+MAX_NAME_BLOCK_RECORDS = 60
+
+
+def most_records(block: str) -> int:
+    """Tell up to how many records a block of a kind is compared."""
+    return MAX_NAME_BLOCK_RECORDS if block == "forename_surname" else MAX_BLOCK_RECORDS
+
 
 # Two persons seldom share an identifier: by a mistyped digit or a wrong record. Random sampling
 # never sees such a pair, so this u is set rather than estimated.
@@ -49,7 +58,8 @@ def _either_way(condition: str) -> str:
     return f"({condition.format(a='l', b='r')} or {condition.format(a='r', b='l')})"
 
 
-# Forenames that may be one person's: the levels of the comparison above "different".
+# Forenames that may be one person's: like the levels of the comparison above "different", but also
+# when either stands where the other's surname does.
 _FORENAME_BEGINNING = _either_way(
     "(starts_with(forename_{a}, forename_{b}) and length(forename_{b}) > 2)"
 )
@@ -58,7 +68,15 @@ _FORENAME_SLIP = (
     "or damerau_levenshtein(forename_l, forename_r) <= 1"
 )
 _FORENAME_SHORT = "left(forename_l, 3) = left(forename_r, 3)"
-FORENAMES_ALIKE = " or ".join([_FORENAME_BEGINNING, _FORENAME_SLIP, _FORENAME_SHORT, _SWAPPED])
+FORENAMES_ALIKE = " or ".join(
+    [
+        _FORENAME_BEGINNING,
+        _FORENAME_SLIP,
+        _FORENAME_SHORT,
+        "forename_l = surname_r",
+        "surname_l = forename_r",
+    ]
+)
 
 
 def _level(sql: str, label: str, **options: Any) -> dict[str, Any]:
@@ -191,6 +209,9 @@ def settings(model: list[dict[str, Any]], prior: float) -> dict[str, Any]:
     }
 
 
+_LARGEST_PRIOR = 0.01
+
+
 @dataclass(frozen=True)
 class LinkageParameters:
     """Trained parameters of the linkage model.
@@ -198,7 +219,8 @@ class LinkageParameters:
     Attributes:
         version: Name of the parameters, kept with every result.
         threshold: Match weight (log2 odds) from which two records are taken for one person.
-        prior: Probability that two random records are one person's.
+        prior: Probability that two random records of the training table are one person's.
+        n_records: Records in the training table.
         comparisons: Splink comparisons, each level with m and u.
         training: How the parameters came about; for the reader, not used.
     """
@@ -206,12 +228,27 @@ class LinkageParameters:
     version: str
     threshold: float
     prior: float
+    n_records: int
     comparisons: list[dict[str, Any]]
     training: dict[str, Any]
 
-    def settings(self) -> dict[str, Any]:
-        """Splink settings with these parameters."""
-        return settings(self.comparisons, self.prior)
+    def settings(self, n_records: int) -> dict[str, Any]:
+        """Give Splink settings with these parameters for a table of `n_records`.
+
+        A table twice as large holds twice as many records of a person's own, among four times as
+        many pairs: the prior is taken in proportion.
+        """
+        scaled = self.prior * self.n_records / max(n_records, 1)
+        return settings(self.comparisons, min(scaled, _LARGEST_PRIOR))
+
+    def frequency_columns(self) -> list[tuple[str, float]]:
+        """List columns whose agreement is weighed by how common a value is, with the usual u."""
+        return [
+            (str(level["tf_adjustment_column"]), float(level["u_probability"]))
+            for comparison in self.comparisons
+            for level in comparison["comparison_levels"]
+            if level.get("tf_adjustment_column")
+        ]
 
 
 def untrained_levels(model: list[dict[str, Any]]) -> list[str]:
@@ -247,6 +284,7 @@ def load_parameters(path: Path | None = None) -> LinkageParameters:
             version=str(raw["version"]),
             threshold=float(raw["threshold"]),
             prior=float(raw["prior"]),
+            n_records=int(raw["n_records"]),
             comparisons=list(raw["comparisons"]),
             training=dict(raw["training"]),
         )
@@ -286,6 +324,7 @@ def save_parameters(parameters: LinkageParameters, path: Path) -> None:
         "version": parameters.version,
         "threshold": parameters.threshold,
         "prior": parameters.prior,
+        "n_records": parameters.n_records,
         "training": parameters.training,
         "comparisons": parameters.comparisons,
     }

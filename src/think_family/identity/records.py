@@ -267,7 +267,7 @@ def normal_records_sql(source: str) -> str:
             {_name("surname")} as surname,
             {_name("former_surname")} as former_surname,
             cast(birth_date as varchar) as birth_date,
-            nullif(lower(trim(sex)), 'unknown') as sex,
+            nullif(nullif(lower(trim(sex)), 'unknown'), 'not_known') as sex,
             {_compact("postcode")} as postcode,
             left({_compact("postcode")}, length({_compact("postcode")}) - 3) as outcode,
             uprn,

@@ -29,7 +29,7 @@ _TRAINING_BLOCKS = (
     "postcode_birth_date",
     "surname_birth_date",
     "forename_birth_date",
-    "forename_surname_postcode",
+    "forename_surname",
 )
 _FEWEST_PAIRS = 200
 
@@ -47,7 +47,7 @@ def train_parameters(
     records: Any,
     *,
     version: str,
-    threshold: float = 6.0,
+    threshold: float = 4.0,
     max_pairs: int = 2_000_000,
     seed: int = 1,
     name: str = "person records",
@@ -98,9 +98,9 @@ def train_parameters(
         version=version,
         threshold=threshold,
         prior=prior,
+        n_records=n_records,
         comparisons=model,
         training={
-            "records": n_records,
             "max_pairs": max_pairs,
             "seed": seed,
             "blocks": blocks,

@@ -82,13 +82,12 @@ def _write(
     target.execute(f"create table {quoted} as select * from incoming")
     target.unregister("incoming")
     # Two halves of an MD5 per row, summed: independent of order, and a repeated row counts.
-    row = target.execute(
+    ((n_rows, upper, lower),) = target.execute(
         "select count(*),"
         " coalesce(sum(md5_number_upper(content)), 0),"
         " coalesce(sum(md5_number_lower(content)), 0)"
         f" from (select cast(to_json(mart) as varchar) as content from {quoted} as mart)"
-    ).fetchone()
-    n_rows, upper, lower = row if row is not None else (0, 0, 0)
+    ).fetchall()
     return {
         "mart": name,
         "n_rows": int(n_rows),

@@ -31,9 +31,7 @@ def ranges(starts: Ints, counts: Ints) -> Ints:
     return np.repeat(starts, counts) + within(counts)
 
 
-def events(
-    rng: np.random.Generator, rate: Reals, start: Ints, end: Ints
-) -> tuple[Ints, Ints]:
+def events(rng: np.random.Generator, rate: Reals, start: Ints, end: Ints) -> tuple[Ints, Ints]:
     """Draw a Poisson process per subject with `rate` events a year on ``[start, end)``.
 
     Returns the subjects' positions and the days of the events, by subject.
@@ -103,6 +101,22 @@ def lookup(
     good = (at >= 0) & (key[spell] == who) & (day < end[spell])
     found: Ints = np.where(good, value[spell], missing).astype(np.int64)
     return found
+
+
+def merge(who: Ints, start: Ints, end: Ints, slack: int = 0) -> tuple[Ints, Ints, Ints]:
+    """Unite overlapping spells of each subject; gaps of up to `slack` days are closed too."""
+    order = np.lexsort((start, who))
+    who, start, end = who[order], start[order], end[order]
+    if not len(who):
+        return who, start, end
+    wide = np.int64(1) << 21
+    reach = np.maximum.accumulate(who * wide + end)
+    fresh = np.ones(len(who), dtype=bool)
+    fresh[1:] = (who[1:] != who[:-1]) | (who[1:] * wide + start[1:] > reach[:-1] + slack)
+    first = np.flatnonzero(fresh)
+    last = np.concatenate([first[1:], [len(who)]]) - 1
+    united: Ints = (reach[last] - who[last] * wide).astype(np.int64)
+    return who[first], start[first], united
 
 
 def choose(rng: np.random.Generator, weights: Reals, n: int) -> Ints:

@@ -1,6 +1,6 @@
-"""Exploitation of children: onset, groups and places, referral and entry into service, true risk.
+"""Exploitation of children: onset, groups, places, referral, entry into service, true risk.
 
-Onset of harm k (``cse`` or ``ce``, criminal exploitation) of child i is a Poisson hazard per month::
+Onset of harm k (``cse``, or ``ce``: criminal exploitation) of child i has a hazard per month::
 
     h = base_k * prevalence * age_k(a) * sex_k
         * exp(z_k z + v_k v + C_k care + D_k abuse at home + S_k drifting from school + F_k friend)
@@ -24,6 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from think_family.synthesis.dice import YEAR, Flags, Ints, Reals, choose, events, ranges
@@ -78,8 +79,8 @@ class Hazard:
 
 
 HAZARDS = {
-    "cse": Hazard(1.05e-4, 3.2e-5, 14.7, 1.9, 9.5, F, 0.24, 0.35, 0.9, 1.6, 0.6, 1.2, 1.7),
-    "ce": Hazard(1.05e-4, 3.0e-5, 15.4, 1.7, 10.0, M, 0.20, 0.40, 0.8, 1.2, 0.4, 1.5, 1.7),
+    "cse": Hazard(1.9e-4, 6.0e-5, 14.7, 1.9, 9.5, F, 0.31, 0.35, 0.9, 1.6, 0.6, 1.2, 1.7),
+    "ce": Hazard(2.15e-4, 7.5e-5, 15.4, 1.7, 10.0, M, 0.20, 0.40, 0.8, 1.2, 0.4, 1.5, 1.7),
 }
 SHARES = np.array([0.52, 0.34, 0.14])  # visible, quiet, unseen
 REFERRED = np.array([0.16, 0.07, 0.035])  # per month, from 30 days after onset
@@ -138,9 +139,12 @@ def friends_of(s: Schooling, life: Lives) -> tuple[Ints, Ints, Ints, Ints, Ints]
     first = np.searchsorted(one[order], np.arange(n))
     count = np.bincount(one, minlength=n)
     return (
-        first, count, other[order], np.concatenate([start, start])[order],
+        first,
+        count,
+        other[order],
+        np.concatenate([start, start])[order],
         np.concatenate([end, end])[order],
-    )  # fmt: skip
+    )
 
 
 def harm(
@@ -194,9 +198,9 @@ def harm(
         visibility[struck] = kind_of
         stop = onset[struck] + QUIET_DAYS + (rng.exponential(1 / END, k) * MONTH).astype(np.int64)
         hit = REFERRED[kind_of] * ACCEPTED[kind_of]
-        taken = onset[struck] + QUIET_DAYS + (rng.exponential(1.0, k) / hit * MONTH).astype(
-            np.int64
-        )  # fmt: skip
+        taken = (
+            onset[struck] + QUIET_DAYS + (rng.exponential(1.0, k) / hit * MONTH).astype(np.int64)
+        )
         wait = rng.integers(*WAIT, k)
         known = taken < np.minimum(np.minimum(stop, adult[struck]), life.end[struck])
         accepted_at[struck] = np.where(known, taken, NEVER)
@@ -227,9 +231,7 @@ def harm(
     wrong_in = rng.random(len(wrong)) < ACCEPTED_IN_ERROR
     referred_child = np.concatenate([victim[k_], served, wrong])
     referred = np.concatenate([lost_day, accepted_at[served], wrong_day])
-    accepted = np.concatenate(
-        [np.zeros(len(k_), bool), np.ones(len(served), bool), wrong_in]
-    )
+    accepted = np.concatenate([np.zeros(len(k_), bool), np.ones(len(served), bool), wrong_in])
     begins = np.where(
         accepted,
         np.concatenate(
@@ -245,27 +247,37 @@ def harm(
     referred_child, begins = referred_child[order], begins[order]
     entry = accepted[order] & (begins == first_start[referred_child])
     return Harm(
-        kind=kind, victim=victim, onset=onset[victim], end=end[victim], visibility=kind_of,
-        group=np.full(len(victim), NOBODY, dtype=np.int64), referred_child=referred_child,
-        referred=referred[order], accepted=accepted[order], started=begins, truly=truly[order],
-        entry=entry, first_start=first_start,
-    )  # fmt: skip
+        kind=kind,
+        victim=victim,
+        onset=onset[victim],
+        end=end[victim],
+        visibility=kind_of,
+        group=np.full(len(victim), NOBODY, dtype=np.int64),
+        referred_child=referred_child,
+        referred=referred[order],
+        accepted=accepted[order],
+        started=begins,
+        truly=truly[order],
+        entry=entry,
+        first_start=first_start,
+    )
 
 
 # ---------------------------------------------------------------------------------- true risk
 
 
-def _entered_within(visibility: Ints, horizon: Reals, until_adult: Reals) -> Reals:
+def _entered_within(visibility: Ints, horizon: npt.ArrayLike, until_adult: npt.ArrayLike) -> Reals:
     """P(start of service within `horizon` days) for a harmed child past the first 30 days.
 
     The accepted referral must come before the harm ends and before `until_adult` days are over.
     """
     hit = REFERRED[visibility] * ACCEPTED[visibility] / MONTH
     stop = END / MONTH
-    total = np.zeros(len(horizon))
+    days, adult = np.asarray(horizon, np.float64), np.asarray(until_adult, np.float64)
+    total = np.zeros(len(days))
     waits = np.linspace(WAIT[0] + 5, WAIT[1] - 6, 6)
     for wait in waits:
-        span = np.clip(np.minimum(horizon - wait, until_adult), 0, None)
+        span = np.clip(np.minimum(days - wait, adult), 0, None)
         total += hit / (hit + stop) * (1 - np.exp(-(hit + stop) * span))
     return np.asarray(total / len(waits), dtype=np.float64)
 
@@ -280,10 +292,10 @@ def _chain_ahead(now: Reals, on: Reals, off: float) -> Reals:
 def true_risk(
     p: People, life: Lives, s: Schooling, harm_: Harm, prevalence: float, hold_out: int
 ) -> tuple[Ints, Reals, Ints]:
-    """True risk of first entry in the year after a day, for every child living in the city.
+    """Compute the risk of first entry in the year after a day, for each child in the city.
 
-    Returns positions in `Lives.child`, probabilities, and states (0 not harmed, 1 harmed, 2 accepted
-    and waiting, 3 served before).
+    Returns positions in `Lives.child`, probabilities, and states (0 not harmed, 1 harmed,
+    2 accepted and waiting, 3 served before).
     """
     h = HAZARDS[harm_.kind]
     who = np.flatnonzero((life.start <= hold_out) & (life.end > hold_out))
@@ -298,7 +310,8 @@ def true_risk(
     constant, constant_error = constant[who], constant_error[who]
     z, v = p.z[child], p.v[child]
     abuse_rate = np.where(life.mother_z[who] > -9, abuse_on(life.mother_z[who]), 1e-9)
-    family_rate = np.where(life.mother_z[who] > -9, care_on_family(life.mother_z[who]), 0) * TAKEN_IN
+    family_rate = np.where(life.mother_z[who] > -9, care_on_family(life.mother_z[who]), 0)
+    family_rate = family_rate * TAKEN_IN
 
     onset = np.full(n, NEVER, dtype=np.int64)
     end = np.full(n, NEVER, dtype=np.int64)
@@ -337,18 +350,17 @@ def true_risk(
             now_age = age + t / YEAR
             curve = age_curve(h, now_age) * prevalence
             chains = (
-                (1 + c * np.expm1(h.care)) * (1 + d * np.expm1(h.abuse))
+                (1 + c * np.expm1(h.care))
+                * (1 + d * np.expm1(h.abuse))
                 * (1 + f * np.expm1(h.drift))
-            )  # fmt: skip
+            )
             rate = h.base * curve * constant * chains * (1 + near * np.expm1(h.friend))
             mean_rate += rate / 12
             new = alive * (1 - np.exp(-rate))
             left = np.full(len(who), 365.0 - t - QUIET_DAYS)
             adult_in = until_adult - t - QUIET_DAYS
             for kind, share in enumerate(SHARES):
-                entered += new * share * _entered_within(
-                    np.full(len(who), kind), left, adult_in
-                )  # fmt: skip
+                entered += new * share * _entered_within(np.full(len(who), kind), left, adult_in)
             wait_ok = np.clip((365.0 - t - WAIT[0]) / (WAIT[1] - WAIT[0]), 0, 1)
             error = h.mistaken * curve * constant_error * chains
             mistaken += alive * error * ACCEPTED_IN_ERROR * wait_ok
@@ -362,7 +374,8 @@ def true_risk(
     _, _, own = integrate(np.zeros(len(who)))
     own = np.where(harmed, 0.0, own)
     seen = here[other[row]]
-    friend_rate = np.bincount(of, weights=np.where(seen >= 0, own[seen], 0.0), minlength=len(who))
+    weight = np.where(seen >= 0, own[seen], 0.0)
+    friend_rate = np.bincount(of, weights=weight, minlength=len(who)).astype(np.float64)
     entered, mistaken, _ = integrate(friend_rate)
     risk = 1 - (1 - entered) * np.exp(-mistaken)
     delay = np.maximum(onset[who] + QUIET_DAYS - hold_out, 0)
@@ -378,7 +391,7 @@ def true_risk(
 def true_risk_table(
     p: People, life: Lives, s: Schooling, harms: list[Harm], prevalence: float
 ) -> pd.DataFrame:
-    """The table `true_risk` over both harms and all hold-out days."""
+    """Make the table `true_risk` over both harms and all hold-out days."""
     parts: list[dict[str, Ints | Reals | Flags]] = []
     for harm_ in harms:
         for hold_out in HOLD_OUT_DAYS:
@@ -433,10 +446,12 @@ def groups(
             areas += [a] * many
     kind, area = np.array(kinds), np.array(areas)
     n = len(kind)
-    start = np.where(rng.random(n) < 0.3, rng.integers(HISTORY_START, HISTORY_END - 700, n),
-                     BURN_IN)  # fmt: skip
-    end = np.where(rng.random(n) < 0.25, np.maximum(start, HISTORY_START) + rng.integers(
-        500, 1800, n), NEVER)  # fmt: skip
+    start = np.where(
+        rng.random(n) < 0.3, rng.integers(HISTORY_START, HISTORY_END - 700, n), BURN_IN
+    )
+    end = np.where(
+        rng.random(n) < 0.25, np.maximum(start, HISTORY_START) + rng.integers(500, 1800, n), NEVER
+    )
     # One group of each kind and area is there all along.
     lead = np.unique(kind * 2 + area, return_index=True)[1]
     start[lead], end[lead] = BURN_IN, NEVER
@@ -467,8 +482,11 @@ def groups(
     for k in (0, 1):
         for a in (0, 1):
             mine = np.flatnonzero((kind[place_group] == k) & (area[place_group] == a))
-            names = ("hotel", "takeaway", "park", "car_park") if k == 0 else (
-                "park", "transport", "takeaway", "shop")  # fmt: skip
+            names = (
+                ("hotel", "takeaway", "park", "car_park")
+                if k == 0
+                else ("park", "transport", "takeaway", "shop")
+            )
             pool = np.concatenate([city.of_kind(name, a) for name in names])
             place[mine] = rng.permutation(np.resize(pool, max(len(pool), len(mine))))[: len(mine)]
     # One of the places is the home of one of the group.
@@ -497,9 +515,11 @@ def groups(
                 chosen = linked[int(chance[i, 1] * len(linked))]
             else:
                 here = np.flatnonzero(
-                    (kind == k) & (area == victim_area[i]) & (start <= harm_.onset[i])
+                    (kind == k)
+                    & (area == victim_area[i])
+                    & (start <= harm_.onset[i])
                     & (end > harm_.onset[i])
-                )  # fmt: skip
+                )
                 chosen = int(here[int(chance[i, 1] * len(here))])
             group_of[child] = chosen
             harm_.group[i] = chosen
@@ -510,4 +530,5 @@ def hotspots(city: Places, g: Groups) -> Flags:
     """Addresses where groups meet children."""
     flag = np.zeros(city.n, dtype=bool)
     flag[g.place] = True
-    return flag & (city.kind != KIND["residential"])
+    public: Flags = flag & (city.kind != KIND["residential"])
+    return public

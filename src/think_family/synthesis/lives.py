@@ -49,7 +49,7 @@ def abuse_on(z: Reals) -> Reals:
 
 def care_on_family(z: Reals) -> Reals:
     """Rate per year of family crises that take children into care."""
-    return np.asarray(0.00235 * np.exp(0.95 * z), dtype=np.float64)
+    return np.asarray(0.00246 * np.exp(0.95 * z), dtype=np.float64)
 
 
 TAKEN_IN = 0.75  # chance of each child of the family in such a crisis
@@ -142,9 +142,7 @@ def lives(rng: np.random.Generator, p: People, city: Places) -> Lives:
     since = np.full(len(women), BURN_IN - 4 * 365, dtype=np.int64)
     since = np.maximum(since, p.born[women] + int(17 * YEAR))
     until = np.minimum(np.minimum(p.left[women], p.died[women]), HISTORY_END + 1)
-    k, s, e = alternate(
-        rng, abuse_on(p.z[women]), np.full(len(women), ABUSE_OFF), since, until
-    )
+    k, s, e = alternate(rng, abuse_on(p.z[women]), np.full(len(women), ABUSE_OFF), since, until)
     abuse = Spells(women[k], s, e)
 
     # ---- C: care, by family and child --------------------------------------------------------
@@ -153,9 +151,11 @@ def lives(rng: np.random.Generator, p: People, city: Places) -> Lives:
     mothers, of = np.unique(p.mother[child[has_mother]], return_inverse=True)
     n_m = len(mothers)
     crisis, crisis_day = events(
-        rng, care_on_family(p.z[mothers]), np.full(n_m, BURN_IN - 5 * 365),
+        rng,
+        care_on_family(p.z[mothers]),
+        np.full(n_m, BURN_IN - 5 * 365),
         np.full(n_m, HISTORY_END + 1),
-    )  # fmt: skip
+    )
     order = np.argsort(of, kind="stable")
     first = np.searchsorted(of[order], np.arange(n_m))
     many = np.bincount(of, minlength=n_m)
@@ -164,9 +164,11 @@ def lives(rng: np.random.Generator, p: People, city: Places) -> Lives:
     taken = rng.random(len(kid)) < TAKEN_IN
     kid, day = kid[taken], day[taken]
     teen, teen_day = events(
-        rng, care_on_teen(p.z[child], p.v[child], np.full(len(child), 13.0)),
-        p.born[child] + int(12 * YEAR), p.born[child] + int(17.5 * YEAR),
-    )  # fmt: skip
+        rng,
+        care_on_teen(p.z[child], p.v[child], np.full(len(child), 13.0)),
+        p.born[child] + int(12 * YEAR),
+        p.born[child] + int(17.5 * YEAR),
+    )
     kid, day = np.concatenate([kid, teen]), np.concatenate([day, teen_day])
     inside = (day >= p.born[child[kid]]) & (day >= p.arrived[child[kid]]) & (day < end[kid])
     kid, day = kid[inside], day[inside]
@@ -221,10 +223,16 @@ def lives(rng: np.random.Generator, p: People, city: Places) -> Lives:
     new_home, whole = _adoptive_homes(rng, p, ordered)
     lost, ordered, new_home = lost[whole], ordered[whole], new_home[whole]
     adopted = extend(
-        p, len(lost), sex=p.sex[lost], born=p.born[lost], arrived=ordered,
-        ethnicity=p.ethnicity[lost], area=p.home_area[new_home], z=p.home_z[new_home],
+        p,
+        len(lost),
+        sex=p.sex[lost],
+        born=p.born[lost],
+        arrived=ordered,
+        ethnicity=p.ethnicity[lost],
+        area=p.home_area[new_home],
+        z=p.home_z[new_home],
         v=p.v[lost] * 0.6,
-    )  # fmt: skip
+    )
     home_end = np.full(len(p.home_area), HISTORY_START, dtype=np.int64)
     np.maximum.at(home_end, p.stay_home, p.stay_end)
     p.stay_person = np.concatenate([p.stay_person, adopted])
@@ -272,11 +280,22 @@ def lives(rng: np.random.Generator, p: People, city: Places) -> Lives:
     elsewhere, made = _placements(rng, p, city, care, adopt[known], over_18[known])
     over = [elsewhere, _refuges(rng, p, city), _halls(rng, p, city)]
     return Lives(
-        child=child, start=start, end=end, position=position, mother_z=mother_z, abuse=abuse,
-        care=care, drift=drift, abuse_child=abuse_child,
-        adopted=adopted, adopted_from=lost, adopted_day=ordered, adopted_home=new_home, over=over,
+        child=child,
+        start=start,
+        end=end,
+        position=position,
+        mother_z=mother_z,
+        abuse=abuse,
+        care=care,
+        drift=drift,
+        abuse_child=abuse_child,
+        adopted=adopted,
+        adopted_from=lost,
+        adopted_day=ordered,
+        adopted_home=new_home,
+        over=over,
         **made,
-    )  # fmt: skip
+    )
 
 
 def _adoptive_homes(
@@ -352,12 +371,14 @@ def _placements(
     for a in (0, 1):
         mine = np.flatnonzero(p.area[who] == a)
         for kinds, pool in (
-            ((_FOSTER, _FOR_ADOPTION), city.address[first_row[np.flatnonzero(
-                covers & grown & (p.home_area == a))]]),
+            (
+                (_FOSTER, _FOR_ADOPTION),
+                city.address[first_row[np.flatnonzero(covers & grown & (p.home_area == a))]],
+            ),
             ((_KINSHIP,), city.address[first_row[np.flatnonzero(covers & (p.home_area == a))]]),
             ((_CHILDRENS_HOME,), city.of_kind("childrens_home", a)),
             ((_SEMI,), city.of_kind("hostel", a)),
-        ):  # fmt: skip
+        ):
             these = mine[np.isin(kind[mine], kinds)]
             if kinds[0] == _FOSTER and len(pool):
                 pool = rng.permutation(pool)[: max(4, p.n // 900)]
@@ -373,27 +394,43 @@ def _placements(
     legal = np.where(adopt[period] & last, 3, legal)
     returned = rng.random(len(who)) < 0.62
     reason = np.where(
-        ~last, 1,
-        np.where(finish > HISTORY_END, 0,
-                 np.where(adopt[period], 4,
-                          np.where(over_18[period], 3, np.where(returned, 2, 5)))),
-    )  # fmt: skip
+        ~last,
+        1,
+        np.where(
+            finish > HISTORY_END,
+            0,
+            np.where(adopt[period], 4, np.where(over_18[period], 3, np.where(returned, 2, 5))),
+        ),
+    )
     open_end = np.where((finish > HISTORY_END) & last, NEVER, finish)
     stay_kind = np.array(
-        [STAY["foster"], STAY["foster"], STAY["childrens_home"], STAY["semi_independent"],
-         STAY["foster"]]
-    )[kind]  # fmt: skip
+        [
+            STAY["foster"],
+            STAY["foster"],
+            STAY["childrens_home"],
+            STAY["semi_independent"],
+            STAY["foster"],
+        ]
+    )[kind]
     over = Residences(
-        who, address, begin, np.minimum(finish, p.left[who]), stay_kind,
+        who,
+        address,
+        begin,
+        np.minimum(finish, p.left[who]),
+        stay_kind,
         np.zeros(len(who), dtype=bool),
-    )  # fmt: skip
+    )
     seen = finish > HISTORY_START
     return over, {
-        "placement_child": who[seen], "placement_period": period[seen],
-        "placement_start": begin[seen], "placement_end": open_end[seen],
-        "placement_kind": kind[seen], "placement_address": address[seen],
-        "placement_legal": legal[seen], "placement_reason": reason[seen],
-    }  # fmt: skip
+        "placement_child": who[seen],
+        "placement_period": period[seen],
+        "placement_start": begin[seen],
+        "placement_end": open_end[seen],
+        "placement_kind": kind[seen],
+        "placement_address": address[seen],
+        "placement_legal": legal[seen],
+        "placement_reason": reason[seen],
+    }
 
 
 def _refuges(rng: np.random.Generator, p: People, city: Places) -> Residences:
@@ -415,9 +452,13 @@ def _refuges(rng: np.random.Generator, p: People, city: Places) -> Residences:
     there = (p.stay_start[row] <= day) & (p.stay_end[row] > day)
     row, home, day = row[there], home[there], day[there]
     return Residences(
-        p.stay_person[row], address[home], day, np.minimum(until[home], p.stay_end[row]),
-        np.full(len(row), STAY["refuge"], dtype=np.int64), np.ones(len(row), dtype=bool),
-    )  # fmt: skip
+        p.stay_person[row],
+        address[home],
+        day,
+        np.minimum(until[home], p.stay_end[row]),
+        np.full(len(row), STAY["refuge"], dtype=np.int64),
+        np.ones(len(row), dtype=bool),
+    )
 
 
 def _halls(rng: np.random.Generator, p: People, city: Places) -> Residences:
@@ -431,7 +472,10 @@ def _halls(rng: np.random.Generator, p: People, city: Places) -> Residences:
     )
     start = p.stay_start[row]
     return Residences(
-        p.stay_person[row], pool[choose(rng, np.ones(len(pool)), len(row))], start,
+        p.stay_person[row],
+        pool[choose(rng, np.ones(len(pool)), len(row))],
+        start,
         np.minimum(start + 285, p.stay_end[row]),
-        np.full(len(row), STAY["university"], dtype=np.int64), np.zeros(len(row), dtype=bool),
-    )  # fmt: skip
+        np.full(len(row), STAY["university"], dtype=np.int64),
+        np.zeros(len(row), dtype=bool),
+    )

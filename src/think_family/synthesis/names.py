@@ -132,11 +132,16 @@ class NameBook:
             self._families.append((np.arange(at, at + n), _zipf(n, 6.0, 0.85)))
         at = len(self.surnames)
         self.surnames += _invent(
-            rng, "shire", _SURNAME_ENDS["shire"] + _SURNAME_ENDS["continental"], self.N_RARE,
-            surnames, 4,
-        )  # fmt: skip
+            rng,
+            "shire",
+            _SURNAME_ENDS["shire"] + _SURNAME_ENDS["continental"],
+            self.N_RARE,
+            surnames,
+            4,
+        )
         self._rare = np.arange(at, len(self.surnames))
         self.nicknames = [_short(name) for name in self.forenames]
+        self._joined: dict[int, int] = {}
 
     def draw_forenames(
         self, rng: np.random.Generator, ethnicity: Ints, sex: Ints, born_year: Ints
@@ -170,14 +175,16 @@ class NameBook:
 
     def join_surnames(self, first: Ints, second: Ints) -> Ints:
         """Positions of double-barrelled surnames; adds them to the vocabulary."""
-        if not len(first):
-            return first
-        known = len(self.surnames)
         pairs, at = np.unique(first * (1 << 20) + second, return_inverse=True)
-        for pair in pairs.tolist():
-            left, right = divmod(pair, 1 << 20)
-            self.surnames.append(f"{self.surnames[left]}-{self.surnames[right]}")
-        return np.asarray(known + at, dtype=np.int64)
+        found = np.zeros(len(pairs), dtype=np.int64)
+        for i, pair in enumerate(pairs.tolist()):
+            if pair not in self._joined:
+                left, right = divmod(pair, 1 << 20)
+                self._joined[pair] = len(self.surnames)
+                self.surnames.append(f"{self.surnames[left]}-{self.surnames[right]}")
+            found[i] = self._joined[pair]
+        joined: Ints = found[at]
+        return joined
 
 
 def _short(name: str) -> str:

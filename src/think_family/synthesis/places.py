@@ -84,10 +84,12 @@ def places(rng: np.random.Generator, p: People) -> Places:
     ward_area = np.repeat([0, 1], wards)
     n_wards = len(ward_area)
     ward_dep = rng.standard_normal(n_wards) * 0.7
-    ward_x = np.where(ward_area == 0, rng.integers(10_000, 24_000, n_wards),
-                      rng.integers(0, 60_000, n_wards))  # fmt: skip
-    ward_y = np.where(ward_area == 0, rng.integers(60_000, 74_000, n_wards),
-                      rng.integers(0, 50_000, n_wards))  # fmt: skip
+    ward_x = np.where(
+        ward_area == 0, rng.integers(10_000, 24_000, n_wards), rng.integers(0, 60_000, n_wards)
+    )
+    ward_y = np.where(
+        ward_area == 0, rng.integers(60_000, 74_000, n_wards), rng.integers(0, 50_000, n_wards)
+    )
     ward_policing = np.exp(0.35 * (ward_dep + 0.5 * rng.standard_normal(n_wards)))
     ward_policing /= ward_policing.mean()
     each = [max(5, round(int(size[a]) / 1_600 / wards[a])) for a in (0, 1)]
@@ -119,9 +121,9 @@ def places(rng: np.random.Generator, p: People) -> Places:
     count = rng.poisson(rate * np.maximum(span, 0) / YEAR)
     count[begin == NEVER] = 0
     mover = np.repeat(np.arange(n_homes), count)
-    moved = np.maximum(begin, HISTORY_START)[mover] + (
-        rng.random(len(mover)) * span[mover]
-    ).astype(np.int64)
+    moved = np.maximum(begin, HISTORY_START)[mover] + (rng.random(len(mover)) * span[mover]).astype(
+        np.int64
+    )
     forced = np.flatnonzero((p.home_moves_at < finish) & (p.home_moves_at > begin))
     mover = np.concatenate([mover, forced])
     moved = np.concatenate([moved, p.home_moves_at[forced]])
@@ -137,6 +139,12 @@ def places(rng: np.random.Generator, p: People) -> Places:
     keep &= (moved > begin[mover] + 95) | must
     mover, moved = mover[keep], moved[keep]
 
+    # Some moves cross between the areas: a few by chance, more of those in flight.
+    crosses = rng.random(len(mover)) < np.where(
+        p.home_flees[mover] == moved, 0.15, np.where(p.home_area[mover] == 0, 0.028, 0.042)
+    )
+    area_now = p.home_area.copy()
+
     # ---- dwellings -------------------------------------------------------------------------------
     keeps = p.home_keeps
     keeps_now = (keeps >= 0) & (begin < NEVER)
@@ -149,13 +157,14 @@ def places(rng: np.random.Generator, p: People) -> Places:
     q = np.clip((quarter_of - HISTORY_START) // 91, 0, 28)
     for a in (0, 1):
         mine = p.home_area[who] == a
-        net = np.bincount(q[mine], weights=change[mine] * 0 + np.where(
-            change[mine] > 0, 1, 0), minlength=29)  # fmt: skip
+        net = np.bincount(
+            q[mine], weights=change[mine] * 0 + np.where(change[mine] > 0, 1, 0), minlength=29
+        )
         forms = np.bincount(q[mine & (np.arange(len(who)) < len(later))], minlength=29)
         ends = np.bincount(q[mine & (change < 0)], minlength=29)[:28]
         growth = np.cumsum(forms[:28]) - np.concatenate([[0], np.cumsum(ends)[:-1]])
         now = int((p.home_area[initial] == a).sum())
-        n_need[a] = now + max(0, int(growth.max())) + int(net.max() * 2) + max(20, now // 25)
+        n_need[a] = now + max(0, int(growth.max())) + int(net.max() * 2) + max(40, now // 20)
     dwelling_lsoa = []
     for a in (0, 1):
         mine = np.flatnonzero(lsoa_area == a)
@@ -174,9 +183,11 @@ def places(rng: np.random.Generator, p: People) -> Places:
         pool = np.flatnonzero(area_of == a)
         pool = rng.permutation(pool)[: len(mine)]
         pool = pool[np.argsort(dep[lsoa[pool]] + 0.25 * rng.standard_normal(len(pool)))]
-        pull = p.home_z[mine] * 0.8 + 0.5 * (taste[mine] == SOCIAL) + 0.75 * rng.standard_normal(
-            len(mine)
-        )  # fmt: skip
+        pull = (
+            p.home_z[mine] * 0.8
+            + 0.5 * (taste[mine] == SOCIAL)
+            + 0.75 * rng.standard_normal(len(mine))
+        )
         mine = mine[np.argsort(pull, kind="stable")]
         current[mine] = pool
         tenure[pool] = taste[mine]
@@ -202,6 +213,7 @@ def places(rng: np.random.Generator, p: People) -> Places:
         heirs = kept[kept_q == quarter]
         heirs = heirs[current[keeps[heirs]] >= 0]
         current[heirs] = current[keeps[heirs]]
+        area_now[heirs] = area_of[current[heirs]]
         log_home.append(heirs)
         log_address.append(current[heirs])
         log_start.append(begin[heirs])
@@ -212,11 +224,15 @@ def places(rng: np.random.Generator, p: People) -> Places:
         days = np.concatenate([moved[leaving], begin[arriving]])
         old = current[takers]
         inherited = np.isin(takers, keeps[heirs])
+        over_there = mover[leaving[crosses[leaving]]]
+        area_now[over_there] = 1 - area_now[over_there]
         for a in (0, 1):
-            mine = np.flatnonzero(p.home_area[takers] == a)
+            mine = np.flatnonzero(area_now[takers] == a)
             if not len(mine):
                 continue
             pool = np.flatnonzero(~taken & (area_of == a))
+            if len(pool) < len(mine):
+                raise ValueError("the city has too few dwellings")
             pool = rng.permutation(pool)[: len(mine)]
             wish = taste[takers[mine]] * 10 + p.home_z[takers[mine]]
             offer = tenure[pool] * 10 + dep[lsoa[pool]]
@@ -234,6 +250,10 @@ def places(rng: np.random.Generator, p: People) -> Places:
         gone = current[over]
         taken[released] = False
         taken[gone[gone >= 0]] = False
+    p.home_area = area_now
+    last = np.ones(len(p.stay_person), dtype=bool)
+    last[:-1] = p.stay_person[1:] != p.stay_person[:-1]
+    p.area[p.stay_person[last]] = area_now[p.stay_home[last]]
     home = np.concatenate(log_home)
     address = np.concatenate(log_address)
     start = np.concatenate(log_start)
@@ -256,24 +276,43 @@ def places(rng: np.random.Generator, p: People) -> Places:
     extra_kind: list[Ints] = []
     extra_lsoa: list[Ints] = []
     for kind, per, least in (
-        ("refuge", 150_000, 1), ("hostel", 60_000, 1), ("childrens_home", 40_000, 2),
-        ("university_hall", 60_000, 1), ("prison", 900_000, 1), ("police_station", 120_000, 1),
-        ("hospital", 300_000, 1), ("surgery", 11_000, 1), ("council_office", 300_000, 1),
-        ("hotel", 15_000, 2), ("takeaway", 2_500, 6), ("shop", 2_000, 6), ("park", 4_000, 4),
-        ("transport", 20_000, 2), ("car_park", 12_000, 2),
-    ):  # fmt: skip
+        ("refuge", 150_000, 1),
+        ("hostel", 60_000, 1),
+        ("childrens_home", 40_000, 2),
+        ("university_hall", 60_000, 1),
+        ("prison", 900_000, 1),
+        ("police_station", 120_000, 1),
+        ("hospital", 300_000, 1),
+        ("surgery", 11_000, 1),
+        ("council_office", 300_000, 1),
+        ("hotel", 15_000, 2),
+        ("takeaway", 2_500, 6),
+        ("shop", 2_000, 6),
+        ("park", 4_000, 4),
+        ("transport", 20_000, 2),
+        ("car_park", 12_000, 2),
+    ):
         for a in (0, 1):
             if (kind == "university_hall" and a == 1) or (kind == "prison" and a == 1):
                 continue
             many = max(least, round(n * (0.6, 0.4)[a] / per))
             mine = np.flatnonzero(lsoa_area == a)
-            pull = np.exp(0.4 * dep[mine]) if kind not in ("surgery", "hospital") else dep[mine] * 0 + 1  # noqa: E501
+            pull = (
+                np.exp(0.4 * dep[mine])
+                if kind not in ("surgery", "hospital")
+                else dep[mine] * 0 + 1
+            )
             extra_kind.append(np.full(many, KIND[kind], dtype=np.int64))
             extra_lsoa.append(mine[choose(rng, pull, many)])
     phases: list[Ints] = []
     n_before_schools = sum(map(len, extra_kind))
-    for phase, per, least in ((0, 4_600, 4), (1, 17_000, 2), (2, 130_000, 1), (3, 70_000, 1),
-                              (4, 150_000, 1)):  # fmt: skip
+    for phase, per, least in (
+        (0, 4_600, 4),
+        (1, 17_000, 2),
+        (2, 130_000, 1),
+        (3, 70_000, 1),
+        (4, 150_000, 1),
+    ):
         for a in (0, 1):
             many = max(least, round(n * (0.6, 0.4)[a] / per))
             mine = np.flatnonzero(lsoa_area == a)
@@ -284,14 +323,25 @@ def places(rng: np.random.Generator, p: People) -> Places:
     lsoa_all = np.concatenate([lsoa, *extra_lsoa])
     phase_all = np.concatenate(phases)
     return Places(
-        n_wards=n_wards, ward_area=ward_area, ward_policing=ward_policing, lsoa_ward=lsoa_ward,
-        lsoa_dep=dep, lsoa_decile=decile, lsoa_x=lsoa_x, lsoa_y=lsoa_y, kind=kind_all,
+        n_wards=n_wards,
+        ward_area=ward_area,
+        ward_policing=ward_policing,
+        lsoa_ward=lsoa_ward,
+        lsoa_dep=dep,
+        lsoa_decile=decile,
+        lsoa_x=lsoa_x,
+        lsoa_y=lsoa_y,
+        kind=kind_all,
         lsoa=lsoa_all,
         tenure=np.concatenate([tenure, np.full(len(kind_all) - n_dwell, NO_TENURE)]),
         school_phase=phase_all,
         school_address=n_dwell + n_before_schools + np.arange(len(phase_all)),
-        home=home, address=address, start=start, end=end, protected=protected,
-    )  # fmt: skip
+        home=home,
+        address=address,
+        start=start,
+        end=end,
+        protected=protected,
+    )
 
 
 @dataclass
@@ -321,9 +371,13 @@ def base_residences(p: People, city: Places) -> Residences:
     person = p.stay_person[row]
     order = np.lexsort((start, person))
     return Residences(
-        person[order], city.address[at][order], start[order], end[order],
-        np.full(len(order), STAY["home"], dtype=np.int64), city.protected[at][order],
-    )  # fmt: skip
+        person[order],
+        city.address[at][order],
+        start[order],
+        end[order],
+        np.full(len(order), STAY["home"], dtype=np.int64),
+        city.protected[at][order],
+    )
 
 
 def overlay(base: Residences, over: Residences) -> Residences:
@@ -333,7 +387,7 @@ def overlay(base: Residences, over: Residences) -> Residences:
     """
     keep = over.end > over.start
     order = np.flatnonzero(keep)
-    order = order[np.lexsort((over.start[order], over.person[order]))]
+    order = order[np.lexsort((over.end[order], over.start[order], over.person[order]))]
     person, start, end = over.person[order], over.start[order], over.end[order].copy()
     same = person[1:] == person[:-1]
     end[:-1] = np.where(same, np.minimum(end[:-1], start[1:]), end[:-1])
@@ -345,10 +399,14 @@ def overlay(base: Residences, over: Residences) -> Residences:
     row = np.repeat(np.arange(len(base.person)), count + 1)
     k = ranges(np.zeros(len(count), dtype=np.int64), count + 1)
     at = first[row] + k
-    low = np.where(k == 0, -NEVER, end[np.maximum(np.minimum(at - 1, len(end) - 1), 0)]
-                   if len(end) else -NEVER)  # fmt: skip
-    high = np.where(k == count[row], 10 * NEVER, start[np.minimum(at, len(start) - 1)]
-                    if len(start) else 10 * NEVER)  # fmt: skip
+    low = np.where(
+        k == 0, -NEVER, end[np.maximum(np.minimum(at - 1, len(end) - 1), 0)] if len(end) else -NEVER
+    )
+    high = np.where(
+        k == count[row],
+        10 * NEVER,
+        start[np.minimum(at, len(start) - 1)] if len(start) else 10 * NEVER,
+    )
     s = np.maximum(base.start[row], low)
     e = np.minimum(base.end[row], high)
     good = e > s
@@ -392,8 +450,20 @@ def address_table(
     n_street = int(streets_of.sum())
     street = first_street[city.lsoa] + (rng.random(n) * streets_of[city.lsoa]).astype(np.int64)
     stems = place_names(rng, max(50, n_street // 3), taken)
-    suffixes = ["Road", "Street", "Avenue", "Close", "Lane", "Way", "Drive", "Court", "Crescent",
-                "Gardens", "Place", "Terrace"]  # fmt: skip
+    suffixes = [
+        "Road",
+        "Street",
+        "Avenue",
+        "Close",
+        "Lane",
+        "Way",
+        "Drive",
+        "Court",
+        "Crescent",
+        "Gardens",
+        "Place",
+        "Terrace",
+    ]
     stem = rng.integers(0, len(stems), n_street).tolist()
     suffix = choose(rng, np.array([9, 7, 4, 5, 3, 2, 3, 1, 2, 2, 1, 1.0]), n_street).tolist()
     street_name = [f"{stems[a]} {suffixes[b]}" for a, b in zip(stem, suffix, strict=True)]
@@ -426,12 +496,23 @@ def address_table(
     if max(used.values(), default=0) > 4_000:
         raise ValueError("a postcode district is full")
     names = {
-        "refuge": "Haven House", "hostel": "Hostel", "childrens_home": "House",
-        "university_hall": "Hall", "prison": "Prison", "police_station": "Police Station",
-        "hospital": "Hospital", "surgery": "Surgery", "council_office": "Council Offices",
-        "hotel": "Hotel", "takeaway": "Grill", "shop": "Stores", "park": "Park",
-        "transport": "Bus Station", "car_park": "Car Park", "school": "School",
-    }  # fmt: skip
+        "refuge": "Haven House",
+        "hostel": "Hostel",
+        "childrens_home": "House",
+        "university_hall": "Hall",
+        "prison": "Prison",
+        "police_station": "Police Station",
+        "hospital": "Hospital",
+        "surgery": "Surgery",
+        "council_office": "Council Offices",
+        "hotel": "Hotel",
+        "takeaway": "Grill",
+        "shop": "Stores",
+        "park": "Park",
+        "transport": "Bus Station",
+        "car_park": "Car Park",
+        "school": "School",
+    }
     line = [
         f"Flat {f}, {m}" if f else str(m)
         for f, m in zip(flat.tolist(), number.tolist(), strict=True)
@@ -451,8 +532,9 @@ def address_table(
         {
             "uprn": 990_000_000_000 + rng.permutation(n).astype(np.int64) * 37 + 11,
             "line": np.array(line, dtype=object),
-            "street": pd.Categorical.from_codes(street_codes[street], categories=pd.Index(
-                vocabulary)),
+            "street": pd.Categorical.from_codes(
+                street_codes[street], categories=pd.Index(vocabulary)
+            ),
             "town": pd.Categorical.from_codes(town_codes, categories=pd.Index(towns)),
             "postcode": np.array(postcodes, dtype=object)[unit],
             "ward": ward,
@@ -467,5 +549,5 @@ def address_table(
             "northing": (city.lsoa_y[city.lsoa] + 11 * (street % 89) + 2 * number).astype(np.int32),
             "hotspot": hotspot,
         },
-    )  # fmt: skip
+    )
     return wards, addresses

@@ -100,8 +100,18 @@ class _Roll:
         return merged
 
 
-_PERSON = ("sex", "born", "arrived", "left", "ethnicity", "mother", "father", "area", "presence",
-           "z")  # fmt: skip
+_PERSON = (
+    "sex",
+    "born",
+    "arrived",
+    "left",
+    "ethnicity",
+    "mother",
+    "father",
+    "area",
+    "presence",
+    "z",
+)
 _STAY = ("person", "home", "start", "end", "role")
 _HOME = ("area", "z", "kind", "ethnicity", "keeps", "flees", "moves_at")
 _COUPLE = ("a", "b", "start", "end", "home")
@@ -187,16 +197,20 @@ def people(rng: np.random.Generator, population: int) -> People:
     parted = np.where(alone | ~known_father, union, parted)
     separated = known_father & ~alone & (parted <= HISTORY_END - 30)
     stay_with_father = separated & (rng.random(n) < 0.08)
-    flight = separated & (parted >= HISTORY_START + 90) & ~stay_with_father & (
-        rng.random(n) < np.clip(0.08 + 0.05 * z, 0.02, 0.3)
-    )  # fmt: skip
+    flight = (
+        separated
+        & (parted >= HISTORY_START + 90)
+        & ~stay_with_father
+        & (rng.random(n) < np.clip(0.08 + 0.05 * z, 0.02, 0.3))
+    )
     again = (separated | alone) & (rng.random(n) < 0.5)
     step_start = np.where(
         again,
-        np.where(separated, parted, first_birth) + 180
+        np.where(separated, parted, first_birth)
+        + 180
         + (rng.exponential(3.0, n) * YEAR).astype(np.int64),
         NEVER,
-    )  # fmt: skip
+    )
     again = step_start < HISTORY_END - 60
     step_end = np.where(
         again,
@@ -220,18 +234,33 @@ def people(rng: np.random.Generator, population: int) -> People:
 
     # ---- rows: children, mothers, fathers, step-fathers ---------------------------------------
     children = person.add(
-        n_child, sex=child_sex, born=births, arrived=np.maximum(births, arrival[unit]),
-        left=NEVER, ethnicity=_child_ethnicity(rng, ethnicity[unit]), mother=NOBODY, father=NOBODY,
-        area=area[unit], presence=0, z=z[unit],
-    )  # fmt: skip
+        n_child,
+        sex=child_sex,
+        born=births,
+        arrived=np.maximum(births, arrival[unit]),
+        left=NEVER,
+        ethnicity=_child_ethnicity(rng, ethnicity[unit]),
+        mother=NOBODY,
+        father=NOBODY,
+        area=area[unit],
+        presence=0,
+        z=z[unit],
+    )
     new_mother = np.flatnonzero(daughter < 0)
     mother = daughter.copy()
     mother[new_mother] = person.add(
-        len(new_mother), sex=F, born=mother_born[new_mother],
-        arrived=np.maximum(arrival[new_mother], mother_born[new_mother]), left=leave[new_mother],
-        ethnicity=ethnicity[new_mother], mother=NOBODY, father=NOBODY, area=area[new_mother],
-        presence=0, z=z[new_mother],
-    )  # fmt: skip
+        len(new_mother),
+        sex=F,
+        born=mother_born[new_mother],
+        arrived=np.maximum(arrival[new_mother], mother_born[new_mother]),
+        left=leave[new_mother],
+        ethnicity=ethnicity[new_mother],
+        mother=NOBODY,
+        father=NOBODY,
+        area=area[new_mother],
+        presence=0,
+        z=z[new_mother],
+    )
     father = np.full(n, NOBODY, dtype=np.int64)
     has = np.flatnonzero(known_father)
     father_age = np.clip((age + 2.4 + rng.standard_normal(n) * 4.0), 16.5, 60)
@@ -247,60 +276,126 @@ def people(rng: np.random.Generator, population: int) -> People:
     f_left = np.where((separated | alone)[has], f_left, leave[has])
     own_home_before = (union[has] > HISTORY_START - 400) & (rng.random(len(has)) < 0.5)
     f_arrived = np.where(
-        came[has], np.maximum(arrival[has], f_born),
+        came[has],
+        np.maximum(arrival[has], f_born),
         np.where(own_home_before | (union[has] < HISTORY_START), f_born, union[has]),
-    )  # fmt: skip
+    )
     father[has] = person.add(
-        len(has), sex=M, born=f_born, arrived=f_arrived, left=f_left,
-        ethnicity=_partner_ethnicity(rng, ethnicity[has], area[has]), mother=NOBODY, father=NOBODY,
-        area=area[has], presence=0, z=z[has],
-    )  # fmt: skip
+        len(has),
+        sex=M,
+        born=f_born,
+        arrived=f_arrived,
+        left=f_left,
+        ethnicity=_partner_ethnicity(rng, ethnicity[has], area[has]),
+        mother=NOBODY,
+        father=NOBODY,
+        area=area[has],
+        presence=0,
+        z=z[has],
+    )
     steps = np.flatnonzero(again)
     s_born = mother_born[steps] - (rng.standard_normal(len(steps)) * 4 * YEAR).astype(np.int64)
     s_born = np.minimum(s_born, step_start[steps] - int(18 * YEAR))
     stepper = person.add(
-        len(steps), sex=M, born=s_born,
+        len(steps),
+        sex=M,
+        born=s_born,
         arrived=np.where(step_start[steps] < HISTORY_START, s_born, step_start[steps]),
         left=np.where(step_end[steps] < NEVER, step_end[steps], leave[steps]),
-        ethnicity=_partner_ethnicity(rng, ethnicity[steps], area[steps]), mother=NOBODY,
-        father=NOBODY, area=area[steps], presence=0, z=z[steps],
-    )  # fmt: skip
+        ethnicity=_partner_ethnicity(rng, ethnicity[steps], area[steps]),
+        mother=NOBODY,
+        father=NOBODY,
+        area=area[steps],
+        presence=0,
+        z=z[steps],
+    )
     step_of = np.full(n, NOBODY, dtype=np.int64)
     step_of[steps] = stepper
 
     # ---- the families' homes ------------------------------------------------------------------
     unit_home = home.add(
-        n, area=area, z=z, kind=FAMILY, ethnicity=ethnicity, keeps=NOBODY,
-        flees=np.where(flight, parted, NEVER), moves_at=np.where(flight, parted, NEVER),
-    )  # fmt: skip
+        n,
+        area=area,
+        z=z,
+        kind=FAMILY,
+        ethnicity=ethnicity,
+        keeps=NOBODY,
+        flees=np.where(flight, parted, NEVER),
+        moves_at=np.where(flight, parted, NEVER),
+    )
     here = np.maximum(formed, arrival)
     custodian_leaves = np.where(stay_with_father, parted, leave)
-    stay.add(n, person=mother, home=unit_home, start=here,
-             end=np.maximum(custodian_leaves, here), role=ADULT)  # fmt: skip
+    stay.add(
+        n,
+        person=mother,
+        home=unit_home,
+        start=here,
+        end=np.maximum(custodian_leaves, here),
+        role=ADULT,
+    )
     lived = has[~alone[has]]
-    f_start = np.maximum(union[lived], np.maximum(arrival[lived], person.column("arrived")[
-        father[lived]]))  # fmt: skip
+    f_start = np.maximum(
+        union[lived], np.maximum(arrival[lived], person.column("arrived")[father[lived]])
+    )
     f_end = np.where(separated[lived] & ~stay_with_father[lived], parted[lived], leave[lived])
-    stay.add(len(lived), person=father[lived], home=unit_home[lived], start=f_start,
-             end=np.maximum(f_end, f_start), role=ADULT)  # fmt: skip
-    couple.add(len(lived), a=father[lived], b=mother[lived], start=union[lived],
-               end=np.where(separated[lived], parted[lived], NEVER),
-               home=unit_home[lived])  # fmt: skip
+    stay.add(
+        len(lived),
+        person=father[lived],
+        home=unit_home[lived],
+        start=f_start,
+        end=np.maximum(f_end, f_start),
+        role=ADULT,
+    )
+    couple.add(
+        len(lived),
+        a=father[lived],
+        b=mother[lived],
+        start=union[lived],
+        end=np.where(separated[lived], parted[lived], NEVER),
+        home=unit_home[lived],
+    )
     s_stop = np.minimum(step_end[steps], leave[steps])
-    stay.add(len(steps), person=stepper, home=unit_home[steps], start=step_start[steps],
-             end=np.maximum(s_stop, step_start[steps]), role=ADULT)  # fmt: skip
-    couple.add(len(steps), a=stepper, b=mother[steps], start=step_start[steps],
-               end=step_end[steps], home=unit_home[steps])  # fmt: skip
+    stay.add(
+        len(steps),
+        person=stepper,
+        home=unit_home[steps],
+        start=step_start[steps],
+        end=np.maximum(s_stop, step_start[steps]),
+        role=ADULT,
+    )
+    couple.add(
+        len(steps),
+        a=stepper,
+        b=mother[steps],
+        start=step_start[steps],
+        end=step_end[steps],
+        home=unit_home[steps],
+    )
 
     # The parent who goes: an own home, unless he or she leaves the city.
-    goes = np.flatnonzero(separated & ((person.column("left")[np.maximum(father, 0)] == NEVER)
-                                       | stay_with_father))  # fmt: skip
+    goes = np.flatnonzero(
+        separated & ((person.column("left")[np.maximum(father, 0)] == NEVER) | stay_with_father)
+    )
     goer = np.where(stay_with_father[goes], mother[goes], father[goes])
     keeps = np.where(flight[goes], unit_home[goes], NOBODY)
-    own = home.add(len(goes), area=area[goes], z=z[goes] * 0.7, kind=FAMILY,
-                   ethnicity=ethnicity[goes], keeps=keeps, flees=NEVER, moves_at=NEVER)  # fmt: skip
-    stay.add(len(goes), person=goer, home=own, start=parted[goes],
-             end=np.maximum(person.column("left")[goer], parted[goes]), role=ADULT)  # fmt: skip
+    own = home.add(
+        len(goes),
+        area=area[goes],
+        z=z[goes] * 0.7,
+        kind=FAMILY,
+        ethnicity=ethnicity[goes],
+        keeps=keeps,
+        flees=NEVER,
+        moves_at=NEVER,
+    )
+    stay.add(
+        len(goes),
+        person=goer,
+        home=own,
+        start=parted[goes],
+        end=np.maximum(person.column("left")[goer], parted[goes]),
+        role=ADULT,
+    )
     # Fathers before the union, and fathers who never lived with the mother.
     single_start = np.maximum(
         person.column("arrived")[father],
@@ -311,17 +406,32 @@ def people(rng: np.random.Generator, population: int) -> People:
     owns[has] = own_home_before | alone[has]
     owns &= (single_end > single_start + 30) & (single_end > HISTORY_START)
     bachelor = np.flatnonzero(owns)
-    own = home.add(len(bachelor), area=area[bachelor], z=z[bachelor] * 0.6, kind=FAMILY,
-                   ethnicity=ethnicity[bachelor], keeps=NOBODY, flees=NEVER,
-                   moves_at=NEVER)  # fmt: skip
-    stay.add(len(bachelor), person=father[bachelor], home=own, start=single_start[bachelor],
-             end=single_end[bachelor], role=ADULT)  # fmt: skip
+    own = home.add(
+        len(bachelor),
+        area=area[bachelor],
+        z=z[bachelor] * 0.6,
+        kind=FAMILY,
+        ethnicity=ethnicity[bachelor],
+        keeps=NOBODY,
+        flees=NEVER,
+        moves_at=NEVER,
+    )
+    stay.add(
+        len(bachelor),
+        person=father[bachelor],
+        home=own,
+        start=single_start[bachelor],
+        end=single_end[bachelor],
+        role=ADULT,
+    )
 
     # ---- children: at home until they leave ---------------------------------------------------
     p_mother, p_father = mother[unit], father[unit]
-    by_step = again[unit] & (births > step_start[unit] + 200) & (
-        births < np.where(step_end[unit] == NEVER, NEVER, step_end[unit] + 200)
-    )  # fmt: skip
+    by_step = (
+        again[unit]
+        & (births > step_start[unit] + 200)
+        & (births < np.where(step_end[unit] == NEVER, NEVER, step_end[unit] + 200))
+    )
     p_father = np.where(by_step, step_of[unit], p_father)
     adult_at = births + int(18 * YEAR)
     leaves_at = adult_at + 60 + (rng.gamma(1.8, 2.8, n_child) * YEAR).astype(np.int64)
@@ -342,11 +452,23 @@ def people(rng: np.random.Generator, population: int) -> People:
     goes_out = np.minimum(leaves_at, leave[unit])
     gone_child = goes_out > HISTORY_END
     goes_out[gone_child] = NEVER
-    stay.add(n_child, person=children, home=unit_home[unit], start=with_unit,
-             end=np.maximum(goes_out, with_unit), role=CHILD)  # fmt: skip
+    stay.add(
+        n_child,
+        person=children,
+        home=unit_home[unit],
+        start=with_unit,
+        end=np.maximum(goes_out, with_unit),
+        role=CHILD,
+    )
     grandmother_home = unit_home[unit[daughter[unit[before]]]]
-    stay.add(len(before), person=children[before], home=grandmother_home, start=births[before],
-             end=np.minimum(here[unit[before]], goes_out[before]), role=CHILD)  # fmt: skip
+    stay.add(
+        len(before),
+        person=children[before],
+        home=grandmother_home,
+        start=births[before],
+        end=np.minimum(here[unit[before]], goes_out[before]),
+        role=CHILD,
+    )
     went = person.column("left").copy()
     went[children] = np.where(
         leave[unit] < leaves_at, leave[unit], np.where(away & ~gone_child, leaves_at, NEVER)
@@ -355,8 +477,20 @@ def people(rng: np.random.Generator, population: int) -> People:
 
     # ---- grown children who stay in the city: alone, in couples, in shared homes ---------------
     out = np.flatnonzero(~is_mother & ~away & ~gone_child & (leave[unit] > leaves_at))
-    _settle_young(rng, children, out, leaves_at, child_sex, births, area[unit], z[unit],
-                  person.column("ethnicity"), stay, home, couple)  # fmt: skip
+    _settle_young(
+        rng,
+        children,
+        out,
+        leaves_at,
+        child_sex,
+        births,
+        area[unit],
+        z[unit],
+        person.column("ethnicity"),
+        stay,
+        home,
+        couple,
+    )
 
     # ---- everyone else: students, childless people, elders ------------------------------------
     rest = population - person.n
@@ -466,7 +600,7 @@ def _settle_young(
     home: _Roll,
     couple: _Roll,
 ) -> None:
-    way = choose(rng, np.array([0.24, 0.42, 0.34]), len(out))  # alone, couple, shared
+    way = choose(rng, np.array([0.14, 0.46, 0.40]), len(out))  # alone, couple, shared
     way[(way == 2) & (births[out] < HISTORY_END - 27 * YEAR)] = 1
     # Couples: the nearest in age of the other sex in the same area.
     matched = np.zeros(len(out), dtype=bool)
@@ -482,29 +616,57 @@ def _settle_young(
         she, he = out[women], out[men]
         start = np.maximum(leaves_at[she], leaves_at[he])
         first = np.minimum(leaves_at[she], leaves_at[he])
-        nest = home.add(k, area=a, z=(z[she] + z[he]) / 2, kind=FAMILY,
-                        ethnicity=ethnicity[children[she]], keeps=NOBODY, flees=NEVER,
-                        moves_at=NEVER)  # fmt: skip
+        nest = home.add(
+            k,
+            area=a,
+            z=(z[she] + z[he]) / 2,
+            kind=FAMILY,
+            ethnicity=ethnicity[children[she]],
+            keeps=NOBODY,
+            flees=NEVER,
+            moves_at=NEVER,
+        )
         for one in (she, he):
             begin = np.maximum(leaves_at[one], first)
             stay.add(k, person=children[one], home=nest, start=begin, end=NEVER, role=ADULT)
         couple.add(k, a=children[he], b=children[she], start=start, end=NEVER, home=nest)
     lone = out[(way == 0) | ((way == 1) & ~matched)]
-    flat = home.add(len(lone), area=area[lone], z=z[lone], kind=FAMILY,
-                    ethnicity=ethnicity[children[lone]], keeps=NOBODY, flees=NEVER,
-                    moves_at=NEVER)  # fmt: skip
-    stay.add(len(lone), person=children[lone], home=flat, start=leaves_at[lone], end=NEVER,
-             role=ADULT)  # fmt: skip
+    flat = home.add(
+        len(lone),
+        area=area[lone],
+        z=z[lone],
+        kind=FAMILY,
+        ethnicity=ethnicity[children[lone]],
+        keeps=NOBODY,
+        flees=NEVER,
+        moves_at=NEVER,
+    )
+    stay.add(
+        len(lone), person=children[lone], home=flat, start=leaves_at[lone], end=NEVER, role=ADULT
+    )
     sharers = out[way == 2]
     sharers = sharers[np.lexsort((leaves_at[sharers], area[sharers]))]
-    house = np.arange(len(sharers)) // 3
+    house = np.arange(len(sharers)) // 4
     n_house = int(house[-1]) + 1 if len(sharers) else 0
     lead = sharers[np.searchsorted(house, np.arange(n_house))]
-    shared = home.add(n_house, area=area[lead], z=z[lead], kind=SHARED,
-                      ethnicity=ethnicity[children[lead]], keeps=NOBODY, flees=NEVER,
-                      moves_at=NEVER)  # fmt: skip
-    stay.add(len(sharers), person=children[sharers], home=shared[house],
-             start=leaves_at[sharers], end=NEVER, role=ADULT)  # fmt: skip
+    shared = home.add(
+        n_house,
+        area=area[lead],
+        z=z[lead],
+        kind=SHARED,
+        ethnicity=ethnicity[children[lead]],
+        keeps=NOBODY,
+        flees=NEVER,
+        moves_at=NEVER,
+    )
+    stay.add(
+        len(sharers),
+        person=children[sharers],
+        home=shared[house],
+        start=leaves_at[sharers],
+        end=NEVER,
+        role=ADULT,
+    )
 
 
 def _rest(
@@ -518,9 +680,9 @@ def _rest(
 
     # Students: come in September, first a hall (places decides), then a shared house; most leave.
     entry_year = rng.integers(2015, 2025, n_student)
-    entry = (
-        (entry_year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + 8
-    ).astype("datetime64[D]").astype(np.int64) + 12  # fmt: skip
+    entry = ((entry_year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + 8).astype(
+        "datetime64[D]"
+    ).astype(np.int64) + 12
     stays = np.where(rng.random(n_student) < 0.25, NEVER, entry + 3 * 365 - 60)
     gone = np.where(stays > HISTORY_END, NEVER, stays)
     keep = gone > HISTORY_START
@@ -529,19 +691,40 @@ def _rest(
     area = (rng.random(n_student) < 0.06).astype(np.int64)
     ethnicity = choose(rng, ETHNIC_SHARES[0], n_student)
     students = person.add(
-        n_student, sex=(rng.random(n_student) < 0.47).astype(np.int64),
-        born=entry - _years(rng, 18.05, 21, n_student), arrived=entry, left=gone,
-        ethnicity=ethnicity, mother=NOBODY, father=NOBODY, area=area, presence=1,
+        n_student,
+        sex=(rng.random(n_student) < 0.47).astype(np.int64),
+        born=entry - _years(rng, 18.05, 21, n_student),
+        arrived=entry,
+        left=gone,
+        ethnicity=ethnicity,
+        mother=NOBODY,
+        father=NOBODY,
+        area=area,
+        presence=1,
         z=rng.standard_normal(n_student) * 0.5 - 0.5,
-    )  # fmt: skip
+    )
     left.append(gone)
     order = np.lexsort((rng.random(n_student), entry, area))
     house = np.arange(n_student) // 4
     n_house = int(house[-1]) + 1 if n_student else 0
-    shared = home.add(n_house, area=area[order[::4]], z=0.0, kind=SHARED, ethnicity=0,
-                      keeps=NOBODY, flees=NEVER, moves_at=NEVER)  # fmt: skip
-    stay.add(n_student, person=students[order], home=shared[house], start=entry[order],
-             end=gone[order], role=ADULT)  # fmt: skip
+    shared = home.add(
+        n_house,
+        area=area[order[::4]],
+        z=0.0,
+        kind=SHARED,
+        ethnicity=0,
+        keeps=NOBODY,
+        flees=NEVER,
+        moves_at=NEVER,
+    )
+    stay.add(
+        n_student,
+        person=students[order],
+        home=shared[house],
+        start=entry[order],
+        end=gone[order],
+        role=ADULT,
+    )
 
     for kind, size in (("worker", n_worker), ("elder", n_elder)):
         area = (rng.random(size) < (0.34 if kind == "worker" else 0.52)).astype(np.int64)
@@ -549,7 +732,7 @@ def _rest(
         paired = np.zeros(size, dtype=bool)
         for a in (0, 1):
             mine = np.flatnonzero(area == a)
-            paired[mine[: 2 * int(len(mine) * (0.34 if kind == "worker" else 0.33))]] = True
+            paired[mine[: 2 * int(len(mine) * (0.41 if kind == "worker" else 0.375))]] = True
         if kind == "worker":
             age = 24 + 40 * rng.beta(1.0, 1.2, size)
         else:
@@ -574,8 +757,9 @@ def _rest(
         head[b_half] = a_half
         heads = np.flatnonzero(head == np.arange(size))
         mover = 0.25 if kind == "worker" else 0.06
-        arrived = np.where(rng.random(size) < mover, HISTORY_END - _years(rng, 0.2, 12, size),
-                           born)[head]  # fmt: skip
+        arrived = np.where(
+            rng.random(size) < mover, HISTORY_END - _years(rng, 0.2, 12, size), born
+        )[head]
         arrived = np.maximum(arrived, born)
         gone = np.where(
             rng.random(size) < (0.14 if kind == "worker" else 0.04),
@@ -587,22 +771,44 @@ def _rest(
             NEVER,
         )[head]
         gone[gone > HISTORY_END] = NEVER
-        ids = person.add(size, sex=sex, born=born, arrived=arrived, left=gone,
-                         ethnicity=ethnicity, mother=NOBODY, father=NOBODY, area=area,
-                         presence=0, z=z)  # fmt: skip
+        ids = person.add(
+            size,
+            sex=sex,
+            born=born,
+            arrived=arrived,
+            left=gone,
+            ethnicity=ethnicity,
+            mother=NOBODY,
+            father=NOBODY,
+            area=area,
+            presence=0,
+            z=z,
+        )
         left.append(gone)
         homes = np.full(size, NOBODY, dtype=np.int64)
-        homes[heads] = home.add(len(heads), area=area[heads], z=z[heads], kind=FAMILY,
-                                ethnicity=ethnicity[heads], keeps=NOBODY, flees=NEVER,
-                                moves_at=NEVER)  # fmt: skip
+        homes[heads] = home.add(
+            len(heads),
+            area=area[heads],
+            z=z[heads],
+            kind=FAMILY,
+            ethnicity=ethnicity[heads],
+            keeps=NOBODY,
+            flees=NEVER,
+            moves_at=NEVER,
+        )
         homes = homes[head]
         adult = np.maximum(born + int(20 * YEAR), arrived)
         begin = np.maximum(adult[head], adult)
-        stay.add(size, person=ids, home=homes, start=begin, end=np.maximum(gone, begin),
-                 role=ADULT)  # fmt: skip
+        stay.add(size, person=ids, home=homes, start=begin, end=np.maximum(gone, begin), role=ADULT)
         together = np.maximum(adult[a_half], adult[b_half]) + _years(rng, 0, 8, len(a_half))
-        couple.add(len(a_half), a=ids[a_half], b=ids[b_half],
-                   start=np.minimum(together, HISTORY_END), end=NEVER, home=homes[a_half])
+        couple.add(
+            len(a_half),
+            a=ids[a_half],
+            b=ids[b_half],
+            start=np.minimum(together, HISTORY_END),
+            end=NEVER,
+            home=homes[a_half],
+        )
     return np.concatenate(left)
 
 
@@ -690,10 +896,27 @@ def _trim(p: People) -> None:
 def extend(p: People, n: int, **columns: object) -> Ints:
     """Append persons; columns not given are NEVER for days, NOBODY for persons and 0 otherwise."""
     defaults: dict[str, object] = {
-        "died": NEVER, "left": NEVER, "mother": NOBODY, "father": NOBODY, "twin_of": NOBODY,
-    }  # fmt: skip
-    for name in ("sex", "born", "died", "arrived", "left", "ethnicity", "mother", "father",
-                 "twin_of", "area", "presence", "z", "v"):  # fmt: skip
+        "died": NEVER,
+        "left": NEVER,
+        "mother": NOBODY,
+        "father": NOBODY,
+        "twin_of": NOBODY,
+    }
+    for name in (
+        "sex",
+        "born",
+        "died",
+        "arrived",
+        "left",
+        "ethnicity",
+        "mother",
+        "father",
+        "twin_of",
+        "area",
+        "presence",
+        "z",
+        "v",
+    ):
         old = getattr(p, name)
         value = np.broadcast_to(np.asarray(columns.get(name, defaults.get(name, 0))), (n,))
         setattr(p, name, np.concatenate([old, value.astype(old.dtype)]))

@@ -120,28 +120,44 @@ def schooling(
         cut = inside[who]
         ends = np.minimum(finish[who], cut)
         reason = np.where(
-            cut < finish[who], why[who],
-            np.where(finish[who] > HISTORY_END, ON_ROLL,
-                     np.where(finish[who] < stop[who], LEFT_CITY, PHASE_END)),
-        )  # fmt: skip
+            cut < finish[who],
+            why[who],
+            np.where(
+                finish[who] > HISTORY_END,
+                ON_ROLL,
+                np.where(finish[who] < stop[who], LEFT_CITY, PHASE_END),
+            ),
+        )
         rows.append((who, place, begin[who], ends, reason))
         again = np.flatnonzero(cut < finish[who])
         second = who[again]
         place2 = _nearest(
-            rng, p, city, homes, child[second], cut[again] + 30, kinds[again], phase, area, sx, sy,
+            rng,
+            p,
+            city,
+            homes,
+            child[second],
+            cut[again] + 30,
+            kinds[again],
+            phase,
+            area,
+            sx,
+            sy,
             not_at=place[again],
-        )  # fmt: skip
+        )
         reason2 = np.where(
-            finish[second] > HISTORY_END, ON_ROLL,
+            finish[second] > HISTORY_END,
+            ON_ROLL,
             np.where(finish[second] < stop[second], LEFT_CITY, PHASE_END),
-        )  # fmt: skip
-        rows.append((second, place2, np.minimum(cut[again] + 5, finish[second]), finish[second],
-                     reason2))  # fmt: skip
+        )
+        rows.append(
+            (second, place2, np.minimum(cut[again] + 5, finish[second]), finish[second], reason2)
+        )
     who, school, start, end, reason = (np.concatenate([r[i] for r in rows]) for i in range(5))
 
     # Permanent exclusions, mostly of pupils adrift; then the pupil referral unit.
     drift_rows = life.position[life.drift.who]
-    rate = 0.030 * np.exp(0.4 * v[drift_rows]) * np.where(boy[drift_rows], 1.5, 0.6)
+    rate = 0.027 * np.exp(0.4 * v[drift_rows]) * np.where(boy[drift_rows], 1.5, 0.6)
     k, out_day = events(rng, rate, life.drift.start, life.drift.end)
     out = drift_rows[k]
     out, first_at = np.unique(out, return_index=True)
@@ -183,19 +199,32 @@ def schooling(
     end = np.where(end > HISTORY_END, NEVER, end)
 
     made = Schooling(
-        phase=phase, area=area, address=address, person=child[who], school=school, start=start,
-        end=end, reason=reason, cohort=cohort[who], excluded_person=child[out],
-        excluded_school=excluded_school, excluded_day=out_day, plan=plan, support=support,
-        need=need, friend_a=who[:0], friend_b=who[:0], friend_start=who[:0], friend_end=who[:0],
+        phase=phase,
+        area=area,
+        address=address,
+        person=child[who],
+        school=school,
+        start=start,
+        end=end,
+        reason=reason,
+        cohort=cohort[who],
+        excluded_person=child[out],
+        excluded_school=excluded_school,
+        excluded_day=out_day,
+        plan=plan,
+        support=support,
+        need=need,
+        friend_a=who[:0],
+        friend_b=who[:0],
+        friend_start=who[:0],
+        friend_end=who[:0],
         friend_setting=who[:0],
-    )  # fmt: skip
+    )
     _befriend(rng, p, city, life, homes, made)
     return made
 
 
-def _long_moves(
-    p: People, city: Places, homes: Residences, life: Lives
-) -> tuple[Ints, Ints]:
+def _long_moves(p: People, city: Places, homes: Residences, life: Lives) -> tuple[Ints, Ints]:
     """Find moves of a child over more than four kilometres: positions and days."""
     same = homes.person[1:] == homes.person[:-1]
     a, b = homes.address[:-1], homes.address[1:]
@@ -269,8 +298,14 @@ def _befriend(
 ) -> None:
     """Friendships within a school year, a neighbourhood and a placement, of like with like."""
     parts: list[tuple[Ints, Ints, Ints, Ints, int]] = []
-    here = lookup(homes.person, homes.start, homes.end, homes.address, s.person,
-                  np.maximum(s.start, HISTORY_START))  # fmt: skip
+    here = lookup(
+        homes.person,
+        homes.start,
+        homes.end,
+        homes.address,
+        s.person,
+        np.maximum(s.start, HISTORY_START),
+    )
     lsoa = np.where(here >= 0, city.lsoa[np.maximum(here, 0)], 0)
     group = s.school * 64 + (s.cohort - 2000)
     group = np.where(s.phase[s.school] >= PRU, s.school * 64, group)
@@ -373,11 +408,12 @@ def attendance(
     n = len(child)
     z, v = p.z[child], p.v[child]
     frail = rng.standard_normal(n)
+    depth = rng.exponential(1.0, n)  # how far a child who drifts stays away
     parts: list[dict[str, Ints]] = []
     position = life.position[s.person]
     compulsory = s.phase[s.school] != COLLEGE
     for year in range(2018, 2025):
-        # 2020/21 and 2021/22: illness and restrictions; rates have not gone back since.
+        # Illness and restrictions from 2020 on; rates of absence have not gone back since.
         climate = {2018: -0.35, 2019: -0.3, 2020: -0.05, 2021: 0.15, 2022: 0.12, 2023: 0.05}.get(
             year, 0.0
         )
@@ -392,11 +428,21 @@ def attendance(
             hurt = trouble.on(p.n, middle)[s.person[row]]
             age = (middle - p.born[s.person[row]]) / YEAR
             score = (
-                -3.16 + climate + 0.27 * z[at] + 0.38 * frail[at] + 0.9 * (frail[at] > 2.0) + 0.10 * v[at] + bad_year[at]
-                + 0.045 * np.maximum(age - 11, 0) + 0.35 * s.plan[at] + 0.15 * s.support[at]
-                + 1.75 * adrift + 1.3 * hurt + 0.35 * rng.standard_normal(len(row))
+                -3.18
+                + climate
+                + 0.27 * z[at]
+                + 0.38 * frail[at]
+                + 0.9 * (frail[at] > 2.0)
+                + 0.10 * v[at]
+                + bad_year[at]
+                + 0.045 * np.maximum(age - 11, 0)
+                + 0.35 * s.plan[at]
+                + 0.15 * s.support[at]
+                + adrift * (0.95 + 1.25 * depth[at])
+                + 1.8 * hurt
+                + 0.35 * rng.standard_normal(len(row))
                 + 0.5 * (s.phase[s.school[row]] == PRU)
-            )  # fmt: skip
+            )
             rate = 1 / (1 + np.exp(-score))
             possible = sessions - 2 * rng.integers(0, 2, len(row))
             missed = rng.binomial(possible, rate)
@@ -415,16 +461,23 @@ def attendance(
                     "unauthorised": unauthorised.astype(np.int16),
                 }
             )
-    return build(
-        "attendance", {key: np.concatenate([x[key] for x in parts]) for key in parts[0]}
-    )
+    return build("attendance", {key: np.concatenate([x[key] for x in parts]) for key in parts[0]})
 
 
 _REASONS = {
-    "disruptive": 0.44, "assault_pupil": 0.17, "assault_adult": 0.06, "threat_adult": 0.15,
-    "threat_pupil": 0.04, "drugs_alcohol": 0.04, "weapon": 0.015, "damage": 0.02, "theft": 0.01,
-    "sexual_misconduct": 0.01, "bullying": 0.015, "other": 0.03,
-}  # fmt: skip
+    "disruptive": 0.44,
+    "assault_pupil": 0.17,
+    "assault_adult": 0.06,
+    "threat_adult": 0.15,
+    "threat_pupil": 0.04,
+    "drugs_alcohol": 0.04,
+    "weapon": 0.015,
+    "damage": 0.02,
+    "theft": 0.01,
+    "sexual_misconduct": 0.01,
+    "bullying": 0.015,
+    "other": 0.03,
+}
 
 
 def exclusions(
@@ -446,9 +499,12 @@ def exclusions(
     extra: list[tuple[Ints, Ints]] = [(who, when)]
     for spells, rate in ((life.drift, 2.9), (trouble, 1.6)):
         ok = life.position[spells.who] >= 0
-        k, d = events(rng, np.full(int(ok.sum()), rate) * rng.gamma(0.8, 1 / 0.8, int(ok.sum())),
-                      np.maximum(spells.start[ok], HISTORY_START),
-                      np.minimum(spells.end[ok], HISTORY_END + 1))  # fmt: skip
+        k, d = events(
+            rng,
+            np.full(int(ok.sum()), rate) * rng.gamma(0.8, 1 / 0.8, int(ok.sum())),
+            np.maximum(spells.start[ok], HISTORY_START),
+            np.minimum(spells.end[ok], HISTORY_END + 1),
+        )
         row = lookup(s.person, s.start, s.end, np.arange(len(s.person)), spells.who[ok][k], d)
         good = (row >= 0) & (s.phase[s.school[np.maximum(row, 0)]] != COLLEGE)
         extra.append((row[good], d[good]))
@@ -460,7 +516,7 @@ def exclusions(
     open_day = weekday & (month != 8) & ~((month == 3) & (dates < np.datetime64("2019-01-01")))
     closed = (dates >= np.datetime64("2020-03-23")) & (dates < np.datetime64("2020-09-01"))
     who, when = who[open_day & ~closed], when[open_day & ~closed]
-    n, k = len(who), len(s.excluded_person)
+    n, n_out = len(who), len(s.excluded_person)
     sessions = 1 + rng.geometric(0.32, n)
     order = np.argsort(np.concatenate([when, s.excluded_day]), kind="stable")
     days = np.concatenate([when, s.excluded_day])
@@ -470,12 +526,12 @@ def exclusions(
             "person": np.concatenate([s.person[who], s.excluded_person])[order],
             "school": np.concatenate([s.school[who], s.excluded_school])[order],
             "day": days[order],
-            "kind": np.concatenate([np.zeros(n, np.int64), np.ones(k, np.int64)])[order],
-            "sessions": np.concatenate([np.minimum(sessions, 30), np.zeros(k, np.int64)])[
+            "kind": np.concatenate([np.zeros(n, np.int64), np.ones(n_out, np.int64)])[order],
+            "sessions": np.concatenate([np.minimum(sessions, 30), np.zeros(n_out, np.int64)])[
                 order
             ].astype(np.int16),
-            "reason": pick(rng, n + k, **_REASONS),
-            "recorded": days[order] + lags(rng, n + k, 4),
+            "reason": pick(rng, n + n_out, **_REASONS),
+            "recorded": days[order] + lags(rng, n + n_out, 4),
         },
     )
 
@@ -502,14 +558,24 @@ def other_tables(
     )
     made["enrolments"] = build(
         "enrolments",
-        {"person": s.person, "school": s.school, "start": s.start, "end": s.end,
-         "reason": np.where(s.end == NEVER, ON_ROLL, s.reason)},
-    )  # fmt: skip
+        {
+            "person": s.person,
+            "school": s.school,
+            "start": s.start,
+            "end": s.end,
+            "reason": np.where(s.end == NEVER, ON_ROLL, s.reason),
+        },
+    )
     made["friendships"] = build(
         "friendships",
-        {"a": s.friend_a, "b": s.friend_b, "start": s.friend_start, "end": s.friend_end,
-         "setting": s.friend_setting},
-    )  # fmt: skip
+        {
+            "a": s.friend_a,
+            "b": s.friend_b,
+            "start": s.friend_start,
+            "end": s.friend_end,
+            "setting": s.friend_setting,
+        },
+    )
     child = life.child
     at = np.flatnonzero((s.plan | s.support) & np.isin(child, s.person))
     age = 4.5 + 6 * rng.random(len(at))
@@ -545,7 +611,7 @@ def _missing_education(
     gap = gap[rng.random(len(gap)) < 0.3]
     spell = np.flatnonzero(life.drift.start >= HISTORY_START)
     spell = spell[rng.random(len(spell)) < 0.05]
-    who = np.concatenate([s.person[gap], life.drift.who[spell]])
+    who: Ints = np.concatenate([s.person[gap], life.drift.who[spell]])
     start = np.concatenate([s.end[gap] + 1, life.drift.start[spell] + 40])
     length = 20 + rng.gamma(1.3, 50.0, len(who)).astype(np.int64)
     until = np.minimum(p.left[who], p.born[who] + int(16.8 * YEAR))
@@ -558,11 +624,18 @@ def _missing_education(
             "person": who,
             "start": start,
             "end": np.where(stop > HISTORY_END, NEVER, stop),
-            "reason": pick(rng, len(who), moved_away=0.25, not_found=0.2, awaiting_place=0.35,
-                           withdrawn=0.1, other=0.1),
+            "reason": pick(
+                rng,
+                len(who),
+                moved_away=0.25,
+                not_found=0.2,
+                awaiting_place=0.35,
+                withdrawn=0.1,
+                other=0.1,
+            ),
             "recorded": start + lags(rng, len(who), 9),
         },
-    )  # fmt: skip
+    )
 
 
 def _destinations(
@@ -586,9 +659,13 @@ def _destinations(
     cared = np.zeros(p.n, dtype=bool)
     cared[life.care.who[life.care.end > p.born[life.care.who] + int(14 * YEAR)]] = True
     score = (
-        -3.85 + 0.40 * p.z[who] + 0.35 * p.v[who] + 1.6 * ever[who] + 0.9 * hurt[who]
+        -4.2
+        + 0.40 * p.z[who]
+        + 0.35 * p.v[who]
+        + 1.6 * ever[who]
+        + 0.9 * hurt[who]
         + 0.7 * cared[who]
-    )  # fmt: skip
+    )
     risk = 1 / (1 + np.exp(-score))
     first_neet = rng.random(len(who)) < risk * 0.75
     other = choose(rng, np.array([0.905, 0.055, 0.04]), len(who))  # education, apprentice, work
@@ -609,8 +686,11 @@ def _destinations(
     ends = np.where(ends > HISTORY_END, NEVER, ends)
     return build(
         "destinations",
-        {"person": person[order], "start": begins[order], "end": ends[order],
-         "status": state[order], "recorded": begins[order] + lags(rng, len(order), 28)},
-    )  # fmt: skip
-
-
+        {
+            "person": person[order],
+            "start": begins[order],
+            "end": ends[order],
+            "status": state[order],
+            "recorded": begins[order] + lags(rng, len(order), 28),
+        },
+    )

@@ -2,7 +2,7 @@
 
 A `World` is a set of pandas tables. Nothing in it is misspelt, missing or late: the recording turns
 it into extracts and puts the dirt in. `TABLES` is the full description of every table and column,
-and `checked` holds a table to it.
+and `faults` holds a world to it.
 
 Conventions
 -----------
@@ -624,7 +624,7 @@ TABLES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "minute": ("minute", ""),
         "address": ("address", "Where; NOBODY if unknown."),
         "area": ("int", ""),
-        "recorded": ("day", "Day police first learned of it."),
+        "recorded": ("day", "Day police first learned of it; NEVER if they never did."),
         "historic": ("flag", "Reported a year or more after it happened."),
     },
     "incident_people": {

@@ -160,7 +160,7 @@ class Slips:
         return cls(rng.integers(0, 4, n), rng.random(n), rng.integers(0, 3, n))
 
     def at(self, rows: Ints) -> Slips:
-        """The slips of some of the values."""
+        """Return the slips of some of the values."""
         return Slips(self.kind[rows], self.place[rows], self.letter[rows])
 
 

@@ -1,4 +1,4 @@
-"""The education system of the Bristol programme: pupils, their schools, and what went wrong there."""
+"""The education system of the Bristol programme: pupils, their schools, and what went wrong."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ from think_family.synthesis.recording.text import (
     whole,
     yes_no,
 )
+from think_family.synthesis.schooling import half_term_days
 from think_family.synthesis.world import NEVER, NOBODY, categories
 
 _YEAR_GROUPS = ("R", *(str(n) for n in range(1, 14)))
@@ -80,20 +81,15 @@ _MISSING_REASONS = {
     "withdrawn": "EHE",
     "other": "UNT",
 }
-_HALF_TERM_STARTS = ("-09-01", "-10-30", "-01-04", "-02-19", "-04-12", "-06-03")
-_HALF_TERM_ENDS = ("-10-22", "-12-20", "-02-11", "-03-30", "-05-26", "-07-22")
 PARENT_KINDS = ("parent", "step_parent", "adoptive_parent", "foster")
 
 
-def half_terms(year: Rows, half_term: Rows, edges: tuple[str, ...]) -> Rows:
-    """First or last days of half-terms, by academic year and number from 1."""
-    years = np.arange(2000, 2031)
-    table = np.array(
-        [[f"{y + (term >= 2)}{edge}" for term, edge in enumerate(edges)] for y in years.tolist()],
-        dtype="datetime64[D]",
-    ).astype(np.int64)
-    found: Rows = table[year - 2000, half_term - 1]
-    return found
+def half_terms(year: Rows, half_term: Rows) -> tuple[Rows, Rows]:
+    """First and last days of half-terms, by academic year and number from 1."""
+    years, inverse = np.unique(year, return_inverse=True)
+    calendar = np.array([half_term_days(y) for y in years.tolist()], dtype=np.int64)
+    found = calendar.reshape(-1, 6, 3)[inverse, half_term - 1]
+    return found[:, 0], found[:, 1]
 
 
 def year_groups(born: Rows, day: Rows) -> Rows:
@@ -141,10 +137,8 @@ class Education:
         here = here[np.argsort(-numbers(attendance["possible"])[here], kind="stable")]
         columns = [numbers(attendance[c])[here] for c in ("person", "year", "half_term")]
         here = np.sort(here[first_of(*columns)])
-        ended = half_terms(
-            numbers(attendance["year"])[here],
-            numbers(attendance["half_term"])[here],
-            _HALF_TERM_ENDS,
+        _, ended = half_terms(
+            numbers(attendance["year"])[here], numbers(attendance["half_term"])[here]
         )
         keep("attendance", here, ended + 5 + rng.integers(0, 9, len(here)))
 
@@ -344,7 +338,7 @@ class Education:
                 sessions_unauthorised=whole(numbers(frame["unauthorised"])),
             )
             .put_dates(
-                half_term_start=half_terms(year, term, _HALF_TERM_STARTS),
+                half_term_start=half_terms(year, term)[0],
                 recorded_date=self._day["attendance"],
             )
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 
 from think_family.synthesis.recording.layout import DELIVERIES, LAYOUTS, Layout
 from think_family.synthesis.recording.text import (
@@ -18,6 +19,7 @@ from think_family.synthesis.recording.text import (
 )
 from think_family.synthesis.world import NEVER
 
+_NOTHING = "\0"
 FIRST, LAST = DELIVERIES[0], DELIVERIES[-1]
 
 
@@ -61,11 +63,11 @@ class Extract:
 
     @classmethod
     def of(cls, name: str, recorded: Ints) -> Extract:
-        """An empty extract whose rows were recorded on the given days."""
+        """Make an empty extract whose rows were recorded on the given days."""
         return cls(LAYOUTS[name], np.asarray(recorded, dtype=np.int64))
 
     def __len__(self) -> int:
-        """Number of rows ever recorded."""
+        """Return the number of rows ever recorded."""
         return len(self.entered)
 
     def put(self, **columns: Text) -> Extract:
@@ -80,14 +82,20 @@ class Extract:
         return self
 
     def amend(self, column: str, rows: Ints, earlier: Text, day: Ints) -> None:
-        """Say that some rows held other values until a day."""
-        if len(rows):
+        """Say that some rows held other values until a day.
+
+        The column must be set already; rows whose values are the same are no change.
+        """
+        final = self.columns[column].take(rows)
+        differs = pc.not_equal(pc.fill_null(earlier, _NOTHING), pc.fill_null(final, _NOTHING))
+        if pc.any(differs).as_py():
+            kept = differs.to_numpy(zero_copy_only=False)
             self.amendments.append(
                 Amendment(
                     column,
-                    np.asarray(rows, dtype=np.int64),
-                    earlier,
-                    np.asarray(day, dtype=np.int64),
+                    np.asarray(rows, dtype=np.int64)[kept],
+                    earlier.filter(differs),
+                    np.asarray(day, dtype=np.int64)[kept],
                 )
             )
 

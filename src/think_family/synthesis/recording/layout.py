@@ -1,4 +1,4 @@
-"""The extracts as agencies send them: columns in their order, key, kind of delivery, dates of files.
+"""The extracts as agencies send them: columns in order, key, kind of delivery, dates of files.
 
 This is the recording's own knowledge of what each system exports. It is held equal to the input
 contract by a test; nothing here reads the contract.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from think_family.synthesis.world import day
 
 DELIVERIES = (day("2025-06-30"), day("2025-07-31"), day("2025-08-31"))
-"""Days of the three deliveries: the first holds everything, and the last is the date of the data."""
+"""Days of the three deliveries: the first holds everything, the last is the date of the data."""
 
 
 @dataclass(frozen=True)

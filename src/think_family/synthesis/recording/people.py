@@ -1,4 +1,4 @@
-"""How systems see people: names, birth dates, sex, ethnicity, addresses and identifiers as recorded.
+"""How systems see people: names, birth dates, sex, ethnicity, addresses and identifiers.
 
 A `Sight` is what one system holds of a number of people, one row each, with its dirt. The same
 draws make what it held at the first delivery and what it held at the last, so that a record
@@ -50,7 +50,7 @@ HOMES = ("home", "temporary", "refuge", "hostel")
 
 
 def as_text(series: pd.Series[Any]) -> Text:
-    """A column of the world as text."""
+    """Turn a column of the world into text."""
     array = pa.array(series)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
@@ -65,7 +65,7 @@ def codes(series: pd.Series[Any]) -> Rows:
 
 
 def numbers(series: pd.Series[Any]) -> Rows:
-    """A column of days or row numbers as int64."""
+    """Turn a column of days or row numbers into int64."""
     return series.to_numpy().astype(np.int64)
 
 
@@ -272,7 +272,6 @@ class Sight:
                 "middle_name_added",
                 "name_padded",
                 "name_case_odd",
-                "former_surname_held",
                 "sex_wrong",
                 "sex_unknown",
                 "address_missing",
@@ -286,6 +285,7 @@ class Sight:
                 "postcode_mistyped",
             )
         }
+        self._holds_former = rng.random(n) < RATES["former_surname_held"]
         self._surname_slips = Slips.drawn(rng, n)
         self._forename_slips = Slips.drawn(rng, n)
         self._postcode_slips = Slips.drawn(rng, n)
@@ -433,7 +433,7 @@ class Sight:
     def _former_surname(self, look: int, rows: Rows | None) -> Text:
         people, name = self._people, self._of(self._name[look], rows)
         before = np.where(name >= 0, people._name_before[name], NOBODY)
-        held = self._of_flags("former_surname_held", rows)
+        held = self._of(self._holds_former, rows)
         text = take(people._surname, np.where(held, before, NOBODY))
         return pc.utf8_upper(text) if self._upper else text
 
@@ -495,7 +495,7 @@ def _spaced(surnames: Text) -> Text:
 
 
 def _padded(names: Text) -> Text:
-    """A stray space before or after, by the number of letters."""
+    """Put a stray space before or after, by the number of letters."""
     even = pc.equal(pc.bit_wise_and(pc.utf8_length(names), 1), 0)
     return pc.if_else(even, joined("", " ", names), joined("", names, "  "))
 

@@ -65,7 +65,7 @@ def _addresses(recorder: Recorder) -> Extract:
 
 
 def school_urns(recorder: Recorder) -> Text:
-    """Reference number of every school."""
+    """Return the reference number of every school."""
     return whole(numbers(recorder.world.schools["urn"]))
 
 

@@ -37,7 +37,10 @@ from think_family.synthesis.recording.text import (
 from think_family.synthesis.world import INCIDENT_ROLES, NOBODY, categories
 
 _ROLE_CODES = ("VIC", "SUS", "OFF", "WIT", "INV", "REP", "INV", "INV", "INV", "PRO")
-_PROFESSIONAL = len(INCIDENT_ROLES)
+_ROLES = {role: position for position, role in enumerate(INCIDENT_ROLES)}
+_SUSPECT, _OFFENDER = _ROLES["suspect"], _ROLES["offender"]
+_PRO = len(INCIDENT_ROLES)
+"""Position, after the roles, of those who were there by profession."""
 _DOMESTIC_CODES = ("V", "P", "P", None, None, None, None, None, "C", None)
 
 _OFFENCE_CODES = {
@@ -140,7 +143,7 @@ class Police:
         incident = numbers(involved["incident"])[written]
         person = numbers(involved["person"])[written]
         role = codes(involved["role"])[written]
-        role = np.where(involved["professional"].to_numpy()[written], _PROFESSIONAL, role)
+        role = np.where(involved["professional"].to_numpy()[written], _PRO, role)
         self._incident, self._person, self._role = incident, person, role
 
         rng = recorder.rng("police/rows")
@@ -148,10 +151,19 @@ class Police:
         self._rows: dict[str, Rows] = {}
 
         crime = self._crime[incident]
-        named_later = np.isin(role, (1, 2)) & (rng.random(len(role)) < 0.5)
+        named_later = np.isin(role, (_SUSPECT, _OFFENDER)) & (rng.random(len(role)) < 0.5)
         recorded = numbers(world.crimes["recorded"])[np.maximum(crime, 0)]
         recorded = np.where(named_later, later(rng, recorded, 12), recorded)
         self._pick(rows, "roles", np.flatnonzero(crime >= 0), recorded, crime, role)
+        # Whoever is charged or takes an out-of-court outcome is an offender from then on, beside
+        # having been a suspect.
+        self._outcome_day = later(rng, numbers(world.crimes["recorded"]), 60)
+        outcomes = categories("crimes", "outcome")
+        proven = [outcomes.index(value) for value in ("charged", "out_of_court")]
+        detected = np.isin(codes(world.crimes["outcome"]), proven)[np.maximum(crime, 0)]
+        offenders = np.flatnonzero((crime >= 0) & detected & (role == _SUSPECT))
+        day = np.maximum(recorded, self._outcome_day[np.maximum(crime, 0)])
+        self._pick(rows, "offenders", offenders, day, crime)
 
         domestic = _row_of(numbers(world.domestic_incidents["incident"]), n_incidents)[incident]
         has_part = np.array([code is not None for code in _DOMESTIC_CODES])[role]
@@ -168,8 +180,9 @@ class Police:
         subject = numbers(world.missing_episodes["person"])[np.maximum(missing, 0)]
         recorded = numbers(world.missing_episodes["recorded"])[np.maximum(missing, 0)]
         self._missing = missing
-        together = np.isin(role, [INCIDENT_ROLES.index(r) for r in ("missing", "found_with")])
-        companions = np.flatnonzero((missing >= 0) & together & (person != subject))
+        # Whoever reported is named too, a carer or a teacher as a professional.
+        named = np.isin(role, [*(_ROLES[r] for r in ("missing", "found_with", "reporting")), _PRO])
+        companions = np.flatnonzero((missing >= 0) & named & (person != subject))
         self._pick(rows, "companions", companions, later(rng, recorded, 1), missing)
 
         for table, frame, day in (
@@ -195,8 +208,8 @@ class Police:
 
         has_pnc = np.zeros(recorder.people.n, dtype=bool)
         has_pnc[rows["custody"][0]] = True
-        charged = np.isin(self._role, (2,))
-        has_pnc[self._person[charged]] = True
+        has_pnc[rows["offenders"][0]] = True
+        has_pnc[numbers(world.youth_justice["person"])] = True
         self._recorded = {table: day for table, (_, day) in rows.items()}
         rng = recorder.rng("police/nominals")
         self.nominals = Records.of(
@@ -206,7 +219,7 @@ class Police:
         self.pnc = _national_ids(rng, has_pnc)
 
     def nominal_of(self, person: Rows) -> Text:
-        """Reference of each person's first nominal; null for people whom the police do not hold."""
+        """Return the reference of each person's first nominal; null for people not held."""
         return take(self.nominal_ref, self.nominals.main[person])
 
     def _referred(self, table: str) -> Text:
@@ -301,7 +314,7 @@ class Police:
             extract.put(location_uprn=matched(rng, take(people.uprn, address)))
 
     def _control(self, rng: np.random.Generator, incident: Rows) -> Text:
-        """References of the call cards, where there is one and someone linked it."""
+        """Return references of the call cards, where there is one and someone linked it."""
         linked = rng.random(len(incident)) < 0.93
         return take(self._control_ref, np.where(linked, self._card[incident], NOBODY))
 
@@ -350,16 +363,26 @@ class Police:
             ended_at=stamps(np.maximum(started, ended), last_minute),
             control_ref=self._control(rng, incident),
         )
-        extract.reveal("outcome_code", coded(outcome, words), later(rng, recorded, 60))
+        extract.reveal("outcome_code", coded(outcome, words), self._outcome_day)
         return extract.put_dates(recorded_date=recorded)
 
     def _occurrence_roles(self) -> Extract:
-        rows = self._rows["roles"]
-        extract = Extract.of("police_records/occurrence_roles", self._recorded["roles"])
+        tables = ("roles", "offenders")
+        rows = np.concatenate([self._rows[table] for table in tables])
+        role = np.concatenate(
+            [self._role[self._rows["roles"]], np.full(len(self._rows["offenders"]), _OFFENDER)]
+        )
+        nominal = np.concatenate([self.nominals.of_row[table] for table in tables])
+        recorded = np.concatenate([self._recorded[table] for table in tables])
+        crime = self._crime[self._incident[rows]]
+        # A person's two nominals can carry one role twice over, one nominal cannot.
+        codes_of_role = np.unique(_ROLE_CODES, return_inverse=True)[1]
+        kept = first_of(crime, nominal, codes_of_role[role])
+        extract = Extract.of("police_records/occurrence_roles", recorded[kept])
         return extract.put(
-            occurrence_ref=take(self._occurrence_ref, self._crime[self._incident[rows]]),
-            nominal_ref=self._referred("roles"),
-            role=coded(self._role[rows], _ROLE_CODES),
+            occurrence_ref=take(self._occurrence_ref, crime[kept]),
+            nominal_ref=take(self.nominal_ref, nominal[kept]),
+            role=coded(role[kept], _ROLE_CODES),
         ).put_dates(recorded_date=extract.entered)
 
     def _reports(self) -> Extract:
@@ -578,7 +601,8 @@ class Police:
         arrested = np.isin(incident, numbers(self.recorder.world.custody["incident"]))
         served = self._card[incident] >= 0
         roadside = rng.choice(np.array([0, 0, 0, 1]), len(incident))
-        reason = np.select([arrested, served], [2, 3], roadside)
+        researched = served & (rng.random(len(incident)) < 0.75)
+        reason = np.select([arrested, researched], [2, 3], roadside)
         return (
             Extract.of("police_pnc/checks", recorded)
             .put(

@@ -13,7 +13,6 @@ from think_family.synthesis.recording.text import Ints, Text, coded, either, nul
 from think_family.synthesis.world import (
     ETHNICITIES,
     HISTORY_END,
-    HISTORY_START,
     NEVER,
     NOBODY,
     World,
@@ -73,19 +72,29 @@ class Records:
         Args:
             rng: Generator of the register.
             n_people: Number of people in the world.
-            second: Share of people who have two records.
+            second: Share of the people who have two records; the second may have no rows.
             rows: Person and day of every row, by table.
             alternating: Whether rows go to either record at any time; otherwise the second one
-                takes over on some day.
+                takes over when it is opened.
         """
         person = np.concatenate([who for who, _ in rows.values()])
         day = np.concatenate([when for _, when in rows.values()])
-        twofold = rng.random(n_people) < second
+        begun = np.full(n_people, NEVER, dtype=np.int64)
+        ended = np.full(n_people, -NEVER, dtype=np.int64)
+        np.minimum.at(begun, person, day)
+        np.maximum.at(ended, person, day)
+        # The second record is opened some time after the first, whether or not rows follow.
+        span = np.maximum(ended - begun, 0) + 90
+        opened = begun + 1 + (rng.random(n_people) * span).astype(np.int64)
+        twofold = (rng.random(n_people) < second) & (opened <= HISTORY_END)
         if alternating:
-            slot = twofold[person] & (rng.random(len(person)) < 0.35)
+            slot = twofold[person] & (rng.random(len(person)) < 0.35) & (day > begun[person])
         else:
-            takeover = rng.integers(HISTORY_START, HISTORY_END, n_people)
-            slot = twofold[person] & (day >= takeover[person])
+            slot = twofold[person] & (day >= opened[person])
+        twice = np.flatnonzero(twofold)
+        person = np.concatenate([person, twice])
+        day = np.concatenate([day, opened[twice]])
+        slot = np.concatenate([slot, np.ones(len(twice), dtype=bool)])
         unique, inverse = np.unique(person * 2 + slot, return_inverse=True)
         first = np.full(len(unique), NEVER, dtype=np.int64)
         last = np.full(len(unique), -NEVER, dtype=np.int64)
@@ -122,7 +131,7 @@ def first_of(*keys: Ints) -> Rows:
 
 
 def numbered(recorded: Ints) -> Rows:
-    """Running numbers from 1 in the order of recording."""
+    """Give rows their number from 1 in the order of recording."""
     order = np.argsort(recorded, kind="stable")
     ranks = np.empty(len(order), dtype=np.int64)
     ranks[order] = np.arange(1, len(order) + 1)
@@ -136,7 +145,7 @@ def later(rng: np.random.Generator, days: Ints, mean: float) -> Rows:
 
 
 def within_groups(group: Ints) -> Rows:
-    """Running number from 0 of each row within its group; rows of a group must be adjacent."""
+    """Give rows their number from 0 within their groups; rows of a group must be adjacent."""
     values = np.asarray(group)
     n = len(values)
     if not n:

@@ -96,7 +96,7 @@ def pounds(pence: Ints) -> Text:
 def yes_no(
     flags: Flags, *, where: Flags | None = None, values: tuple[str, str] = ("N", "Y")
 ) -> Text:
-    """Flags as an agency writes them; null where `where` is false."""
+    """Write flags as an agency does; null where `where` is false."""
     positions = np.asarray(flags, dtype=np.int64)
     return take(pa.array(values), positions if where is None else np.where(where, positions, -1))
 
@@ -115,7 +115,7 @@ def _padded(numbers: Ints, width: int) -> Text:
 
 
 def references(prefix: str, numbers: Ints, width: int) -> Text:
-    """References of a fixed form, such as N0001234; null where the number is negative.
+    """Write references of a fixed form, such as N0001234; null where the number is negative.
 
     Raises `ValueError` when a number needs more digits than `width`.
     """
@@ -132,7 +132,7 @@ def joined(separator: str, *parts: Text | str) -> Text:
 
 
 def null_where(text: Text, where: Flags) -> Text:
-    """The text, with null where the flag is set."""
+    """Return the text, with null where the flag is set."""
     return pc.if_else(pa.array(where), pa.scalar(None, pa.string()), text)
 
 
@@ -142,7 +142,7 @@ def either(where: Flags, text: Text, other: Text) -> Text:
 
 
 def replaced(text: Text, rows: Ints, values: Text) -> Text:
-    """The text with `values` at the given rows (in rising order)."""
+    """Return the text with `values` at the given rows (in rising order)."""
     mask = np.zeros(len(text), dtype=bool)
     mask[rows] = True
     return pc.replace_with_mask(text, pa.array(mask), values)
@@ -155,7 +155,7 @@ def filled(text: Text) -> Flags:
 
 
 def numpy_text(text: Text) -> npt.NDArray[np.str_]:
-    """A text column as fixed-width numpy unicode, empty for null. For small parts of an extract."""
+    """Turn text into fixed-width numpy unicode, empty for null; for small parts of an extract."""
     return np.array(pc.fill_null(text, "").to_numpy(zero_copy_only=False), dtype=np.str_)
 
 

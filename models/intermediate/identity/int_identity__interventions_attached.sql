@@ -1,0 +1,1 @@
+{{ rows_attached("stg_response__interventions", ["forename", "surname", "birth_date"]) }}
