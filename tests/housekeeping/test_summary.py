@@ -39,7 +39,7 @@ def test_counts_places_and_the_last_linkage_are_told(tmp_path: Path) -> None:
     assert summarise(file, DOCS) == [
         f"Warehouse  {file}",
         "Docs page  target/static_index.html",
-        "Holds      1,234 persons, now in 2 families",
+        "Holds      1,234 persons and the 2 families of today",
         "Extracts   1 of 2 delivered, in 2 files",
         "Rows       1,000 in files = 990 loaded + 10 rejected",
         "Linkage    person: F1 0.9850 (precision 0.9900, recall 0.9800) against the planted truth",

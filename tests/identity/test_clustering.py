@@ -67,6 +67,14 @@ def test_a_life_after_an_adoption_order_is_not_joined_to_the_one_before() -> Non
     assert clusters(3, [(1, 2, 9.0), (0, 1, 8.0)], adoption) == [0, 1, 1]
 
 
+def test_a_late_record_of_the_earlier_life_joins_neither_life() -> None:
+    # 2 bears the name of the closed record 0, but was first held after the order; 1: the new life.
+    adoption = Constraints(adoption_day=ints(100, NEVER, NEVER), first_day=ints(10, 130, 150))
+    assert clusters(3, [(0, 2, 9.0), (1, 2, 5.0)], adoption) == [0, 1, 2]
+    # The new life itself is only weakly like the closed record, and stays together.
+    assert clusters(3, [(0, 1, 4.0), (0, 2, 4.5), (1, 2, 9.0)], adoption) == [0, 1, 1]
+
+
 def test_ties_go_by_node_number_whatever_the_order_of_links() -> None:
     twins = Constraints(apart=(ints(0), ints(2)))
     links = [(0, 1, 5.0), (1, 2, 5.0)]

@@ -105,7 +105,7 @@ def test_a_second_run_on_the_same_clusters_appends_nothing() -> None:
     assert registry.rows() == before
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(clusterings, min_size=1, max_size=4))
 def test_ids_name_clusters_one_to_one_and_none_is_minted_twice(history: list[Clustering]) -> None:
     registry = run_all(history)
@@ -117,7 +117,7 @@ def test_ids_name_clusters_one_to_one_and_none_is_minted_twice(history: list[Clu
     assert len(minted) == len(set(minted))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(clusterings, min_size=1, max_size=3), clusterings)
 def test_an_id_stays_where_most_of_its_members_are_or_gives_way_to_a_larger_one(
     history: list[Clustering], last: Clustering
@@ -146,7 +146,7 @@ def test_an_id_stays_where_most_of_its_members_are_or_gives_way_to_a_larger_one(
             )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(clusterings, min_size=1, max_size=3), st.randoms(use_true_random=False))
 def test_ids_do_not_depend_on_the_order_of_rows(history: list[Clustering], random: object) -> None:
     shuffled = []

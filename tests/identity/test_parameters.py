@@ -21,7 +21,7 @@ from think_family.identity.training import train_parameters
 @pytest.fixture(scope="module")
 def trained() -> LinkageParameters:
     """Parameters trained on a made-up population."""
-    return train_parameters(city(800, seed=9)[0], version="test", max_pairs=200_000)
+    return train_parameters(city(600, seed=9)[0], version="test", max_pairs=200_000)
 
 
 def test_the_parameters_of_the_project_are_trained_through_and_through() -> None:
@@ -85,7 +85,7 @@ def test_columns_that_are_empty_are_left_out_of_the_model(trained: LinkageParame
 
 
 def test_the_same_records_and_seed_give_the_same_parameters(trained: LinkageParameters) -> None:
-    again = train_parameters(city(800, seed=9)[0], version="test", max_pairs=200_000)
+    again = train_parameters(city(600, seed=9)[0], version="test", max_pairs=200_000)
     for ours, theirs in zip(trained.comparisons, again.comparisons, strict=True):
         for a, b in zip(ours["comparison_levels"], theirs["comparison_levels"], strict=True):
             assert a.get("u_probability") == pytest.approx(b.get("u_probability"))

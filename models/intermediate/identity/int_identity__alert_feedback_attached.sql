@@ -1,1 +1,4 @@
-{{ rows_attached("stg_response__alert_feedback", ["forename", "surname", "birth_date", "postcode"]) }}
+{{ rows_attached(
+    "stg_response__alert_feedback",
+    ["forename", "surname", "birth_date", "postcode"],
+) }}

@@ -1,1 +1,4 @@
-{{ rows_attached("stg_base__services", ["forename", "surname", "birth_date", "postcode"]) }}
+{{ rows_attached(
+    "stg_base__services",
+    ["forename", "surname", "birth_date", "postcode"],
+) }}

@@ -15,7 +15,8 @@ current_addresses as (
 
 final as (
     select
-        {{ dbt_utils.generate_surrogate_key(["address_line", "postcode"]) }} as dwelling_spelling_key,
+        {{ dbt_utils.generate_surrogate_key(["address_line", "postcode"]) }}
+            as dwelling_spelling_key,
         address_line,
         postcode,
         uprn,

@@ -28,11 +28,17 @@ keyed as (
 ),
 
 recorded_ties as (
-    select person_id_l as person_id, from_date, to_date
+    select
+        person_id_l as person_id,
+        from_date,
+        to_date
     from ties
     where is_recorded
     union
-    select person_id_r as person_id, from_date, to_date
+    select
+        person_id_r as person_id,
+        from_date,
+        to_date
     from ties
     where is_recorded
 ),
@@ -44,7 +50,7 @@ stays_recorded as (
         on
             keyed.person_id = recorded_ties.person_id
             and (recorded_ties.to_date is null or keyed.from_date < recorded_ties.to_date)
-            and (keyed.to_date is null or recorded_ties.from_date < keyed.to_date)
+            and (keyed.to_date is null or keyed.to_date > recorded_ties.from_date)
 ),
 
 -- A stay is told by what was recorded on each day, so that it was known from its first day.

@@ -81,9 +81,11 @@ relations_by_name as (
 ),
 
 ties as (
-    select * from relations_at_one_home where from_date < to_date
+    select * from relations_at_one_home
+    where from_date < to_date
     union
-    select * from relations_in_one_household where from_date < to_date
+    select * from relations_in_one_household
+    where from_date < to_date
     union
     select * from relations_by_name
 ),
@@ -110,7 +112,7 @@ ties_placed as (
     left join placements
         on
             placements.person_id in (ties.person_id_l, ties.person_id_r)
-            and placements.from_date <= ties.to_date
+            and ties.to_date >= placements.from_date
             and ties.to_date <= coalesce(placements.to_date, {{ end_of_time }})
     group by
         ties.person_id_l, ties.person_id_r, ties.from_date, ties.to_date, ties.relation_to_date,

@@ -1,1 +1,4 @@
-{{ rows_attached("stg_bristol_housing__homelessness", ["forename", "surname", "birth_date", "postcode", "nino"]) }}
+{{ rows_attached(
+    "stg_bristol_housing__homelessness",
+    ["forename", "surname", "birth_date", "postcode", "nino"],
+) }}

@@ -1,1 +1,4 @@
-{{ rows_attached("stg_response__interventions", ["forename", "surname", "birth_date"]) }}
+{{ rows_attached(
+    "stg_response__interventions",
+    ["forename", "surname", "birth_date"],
+) }}

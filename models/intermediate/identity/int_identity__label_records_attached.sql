@@ -57,14 +57,38 @@ by_local_id as (
     group by local_ids.source_row_key, local_ids.source_system, local_ids.source_extract
 ),
 
-unioned as (
-    select * from base_services
+final as (
+    select
+        source_row_key,
+        source_system,
+        source_extract,
+        person_id,
+        agrees_on
+    from base_services
     union all
-    select * from panel_decisions
+    select
+        source_row_key,
+        source_system,
+        source_extract,
+        person_id,
+        agrees_on
+    from panel_decisions
     union all
-    select * from national_referrals
+    select
+        source_row_key,
+        source_system,
+        source_extract,
+        person_id,
+        agrees_on
+    from national_referrals
     union all
-    select * from by_local_id
+    select
+        source_row_key,
+        source_system,
+        source_extract,
+        person_id,
+        agrees_on
+    from by_local_id
 )
 
-select * from unioned
+select * from final

@@ -1,1 +1,4 @@
-{{ rows_attached("stg_exploitation__panel_decisions", ["forename", "surname", "birth_date", "postcode", "nominal_id"]) }}
+{{ rows_attached(
+    "stg_exploitation__panel_decisions",
+    ["forename", "surname", "birth_date", "postcode", "nominal_id"],
+) }}

@@ -25,7 +25,6 @@
 {%- set sources = [
     {
         "model": "stg_police_records__nominals",
-        "programme": "force",
         "columns": dict(
             named, local_person_id="nominal_id", former_surname="former_surname",
             sex="sex", police_national_id="police_national_id", **placed
@@ -33,7 +32,6 @@
     },
     {
         "model": "stg_bristol_education__pupils",
-        "programme": "bristol",
         "columns": dict(
             named, local_person_id="pupil_id", former_surname="former_surname",
             sex="sex", upn="upn", **placed
@@ -41,7 +39,6 @@
     },
     {
         "model": "stg_bristol_education__pupils",
-        "programme": "bristol",
         "where": "former_upn is not null",
         "columns": dict(
             named, local_person_id="pupil_id", former_surname="former_surname",
@@ -50,7 +47,6 @@
     },
     {
         "model": "stg_bristol_education__pupil_contacts",
-        "programme": "bristol",
         "columns": dict(
             named, local_person_id="pupil_id || '|' || cast(contact_number as " ~ text ~ ")",
             sex="sex", **placed
@@ -58,7 +54,6 @@
     },
     {
         "model": "stg_bristol_social_care__persons",
-        "programme": "bristol",
         "columns": dict(
             named, local_person_id="social_care_id", former_surname="former_surname", sex="sex",
             nhs_number="nhs_number", upn="upn",
@@ -66,14 +61,12 @@
     },
     {
         "model": "stg_bristol_housing__occupants",
-        "programme": "bristol",
         "columns": dict(
             named, local_person_id="tenancy_id || '|' || cast(occupant_number as " ~ text ~ ")",
             sex="sex", nino="nino"),
     },
     {
         "model": "stg_bristol_revenues__council_tax",
-        "programme": "bristol",
         "columns": dict(
             named, local_person_id="account_id || '|' || cast(liable_number as " ~ text ~ ")",
             nino="nino",
@@ -82,7 +75,6 @@
     },
     {
         "model": "stg_dwp__benefits",
-        "programme": "bristol",
         "columns": dict(
             named, local_person_id="claim_id || '|' || cast(claimant_number as " ~ text ~ ")",
             nino="nino", **placed
@@ -90,7 +82,6 @@
     },
     {
         "model": "stg_health__gp_registrations",
-        "programme": "bristol",
         "columns": dict(
             named, local_person_id="coalesce(nhs_number, source_row_key)",
             former_surname="former_surname", sex="sex", nhs_number="nhs_number", **placed
@@ -98,7 +89,6 @@
     },
     {
         "model": "stg_somerset_children__people",
-        "programme": "somerset",
         "columns": dict(
             named, local_person_id="somerset_id", sex="sex", nhs_number="nhs_number",
             upn="upn", nino="nino", adoption_date="adopted_closed_date", **placed
@@ -106,7 +96,6 @@
     },
     {
         "model": "stg_somerset_housing__accounts",
-        "programme": "somerset",
         "columns": dict(
             named, local_person_id="account_id || '|' || cast(person_number as " ~ text ~ ")",
             nino="nino", **placed
@@ -114,7 +103,11 @@
     },
 ] -%}
 
-with social_care_addresses as (
+with extracts as (
+    select * from {{ ref("stg_load_ledger__extracts") }}
+),
+
+social_care_addresses as (
     select * from {{ ref("stg_bristol_social_care__addresses") }}
 ),
 
@@ -123,31 +116,30 @@ dwellings as (
 ),
 
 {%- for source in sources %}
-{%- set system, extract = source.model[4:].split("__") %}
+    {%- set system, extract = source.model[4:].split("__") %}
 
-records_{{ loop.index }} as (
-    select
-        '{{ system }}' as source_system,
-        '{{ extract }}' as source_extract,
-        '{{ source.programme }}' as programme,
-        {%- for column, type in record_columns.items() %}
-        cast({{ source.columns.get(column, "null") }} as {{ type }}) as {{ column }},
-        {%- endfor %}
-        source_row_key,
-        known_from_date,
-        known_to_date,
-        is_current
-    from {{ ref(source.model) }}
-    where {{ source.get("where", "true") }}
-),
+    records_{{ loop.index }} as (
+        select
+            '{{ system }}' as source_system,
+            '{{ extract }}' as source_extract,
+            {%- for column, type in record_columns.items() %}
+                cast({{ source.columns.get(column, "null") }} as {{ type }}) as {{ column }},
+            {%- endfor %}
+            source_row_key,
+            known_from_date,
+            known_to_date,
+            is_current
+        from {{ ref(source.model) }}
+        where {{ source.get("where", "true") }}
+    ),
 {%- endfor %}
 
 unioned as (
     {%- for source in sources %}
-    select * from records_{{ loop.index }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
+        select * from records_{{ loop.index }}
+        {%- if not loop.last %}
+            union all
+        {%- endif %}
     {%- endfor %}
 ),
 
@@ -156,7 +148,7 @@ with_social_care_addresses as (
     select
         unioned.source_system,
         unioned.source_extract,
-        unioned.programme,
+        extracts.programme,
         unioned.local_person_id,
         unioned.forename,
         unioned.surname,
@@ -167,24 +159,29 @@ with_social_care_addresses as (
         unioned.upn,
         unioned.nino,
         unioned.police_national_id,
+        unioned.adoption_date,
+        unioned.source_row_key,
+        unioned.known_to_date,
         coalesce(unioned.uprn, social_care_addresses.uprn) as uprn,
         coalesce(unioned.address_line, social_care_addresses.address_line) as address_line,
         coalesce(unioned.postcode, social_care_addresses.postcode) as postcode,
-        unioned.adoption_date,
-        unioned.source_row_key,
         case
             when social_care_addresses.known_from_date > unioned.known_from_date
                 then social_care_addresses.known_from_date
             else unioned.known_from_date
         end as known_from_date,
-        unioned.known_to_date,
         unioned.is_current and coalesce(
             social_care_addresses.is_current and social_care_addresses.to_date is null, true
         ) as is_current
     from unioned
+    inner join extracts
+        on
+            unioned.source_system = extracts.source_system
+            and unioned.source_extract = extracts.source_extract
     left join social_care_addresses
-        on unioned.source_system = 'bristol_social_care'
-        and unioned.local_person_id = social_care_addresses.social_care_id
+        on
+            unioned.source_system = 'bristol_social_care'
+            and unioned.local_person_id = social_care_addresses.social_care_id
 ),
 
 with_dwellings as (
@@ -193,8 +190,9 @@ with_dwellings as (
         coalesce(with_social_care_addresses.uprn, dwellings.uprn) as dwelling_uprn
     from with_social_care_addresses
     left join dwellings
-        on with_social_care_addresses.address_line = dwellings.address_line
-        and with_social_care_addresses.postcode = dwellings.postcode
+        on
+            with_social_care_addresses.address_line = dwellings.address_line
+            and with_social_care_addresses.postcode = dwellings.postcode
 ),
 
 variants as (

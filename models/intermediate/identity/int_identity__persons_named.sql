@@ -18,16 +18,14 @@ ranked_records as (
         records.is_current,
         records.last_recorded_date,
         records.person_record_key,
-        case records.source_system || '.' || records.source_extract
-            when 'health.gp_registrations' then 1
-            when 'dwp.benefits' then 2
-            when 'bristol_education.pupils' then 3
-            when 'bristol_social_care.persons' then 4
-            when 'somerset_children.people' then 4
-            when 'bristol_housing.occupants' then 5
-            when 'somerset_housing.accounts' then 5
-            when 'bristol_revenues.council_tax' then 6
-            when 'bristol_education.pupil_contacts' then 7
+        case
+            when records.source_system = 'health' then 1
+            when records.source_system = 'dwp' then 2
+            when records.source_extract = 'pupils' then 3
+            when records.source_system in ('bristol_social_care', 'somerset_children') then 4
+            when records.source_system in ('bristol_housing', 'somerset_housing') then 5
+            when records.source_system = 'bristol_revenues' then 6
+            when records.source_extract = 'pupil_contacts' then 7
             else 8
         end as source_rank
     from records
@@ -37,7 +35,9 @@ ranked_records as (
 -- A former name must not come back: not one that a source calls former, nor one that a source has
 -- replaced (or put right) while another still repeats it.
 former_surnames as (
-    select distinct person_id, former_surname as surname
+    select distinct
+        person_id,
+        former_surname as surname
     from ranked_records
     where former_surname is not null
 ),
@@ -70,9 +70,9 @@ names_ranked as (
                 case when former_surnames.surname is null then 0 else 1 end,
                 case when replaced_names.surname is null then 0 else 1 end,
                 case when ranked_records.is_current then 0 else 1 end,
-                ranked_records.source_rank,
+                ranked_records.source_rank asc,
                 ranked_records.last_recorded_date desc,
-                ranked_records.person_record_key
+                ranked_records.person_record_key asc
         ) as nth_best
     from ranked_records
     left join former_surnames

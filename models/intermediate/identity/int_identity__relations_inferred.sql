@@ -11,12 +11,16 @@ source_persons as (
 ),
 
 surnames as (
-    select source_persons.person_id, records.surname
+    select
+        source_persons.person_id,
+        records.surname
     from records
     inner join source_persons on records.source_person_key = source_persons.source_person_key
     where records.surname is not null
     union
-    select source_persons.person_id, records.former_surname as surname
+    select
+        source_persons.person_id,
+        records.former_surname as surname
     from records
     inner join source_persons on records.source_person_key = source_persons.source_person_key
     where records.former_surname is not null

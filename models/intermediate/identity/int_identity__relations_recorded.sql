@@ -83,9 +83,10 @@ from_tenancies as (
         members.source_row_key
     from occupants as members
     inner join occupants as tenants
-        on members.tenancy_id = tenants.tenancy_id
-        and tenants.relation_to_tenant = 'tenant'
-        and tenants.is_current
+        on
+            members.tenancy_id = tenants.tenancy_id
+            and tenants.relation_to_tenant = 'tenant'
+            and tenants.is_current
     where members.relation_to_tenant <> 'tenant'
 ),
 
@@ -107,9 +108,10 @@ from_benefits as (
         members.source_row_key
     from benefits as members
     inner join benefits as claimants
-        on members.claim_id = claimants.claim_id
-        and claimants.claimant_role = 'claimant'
-        and claimants.is_current
+        on
+            members.claim_id = claimants.claim_id
+            and claimants.claimant_role = 'claimant'
+            and claimants.is_current
     where members.claimant_role <> 'claimant'
 ),
 
@@ -169,10 +171,11 @@ from_somerset_households as (
         members.source_row_key
     from somerset_members as members
     inner join somerset_members as children
-        on members.household_id = children.household_id
-        and children.member_type = 'child'
-        and children.is_current
-        and members.somerset_id <> children.somerset_id
+        on
+            members.household_id = children.household_id
+            and children.member_type = 'child'
+            and children.is_current
+            and members.somerset_id <> children.somerset_id
     where members.member_type <> 'child' or members.somerset_id > children.somerset_id
 ),
 
@@ -194,9 +197,10 @@ from_somerset_accounts as (
         members.source_row_key
     from somerset_accounts as members
     inner join somerset_accounts as tenants
-        on members.account_id = tenants.account_id
-        and tenants.relation_to_tenant = 'tenant'
-        and tenants.is_current
+        on
+            members.account_id = tenants.account_id
+            and tenants.relation_to_tenant = 'tenant'
+            and tenants.is_current
     where members.relation_to_tenant <> 'tenant'
 ),
 
@@ -221,27 +225,29 @@ identified as (
         persons_l.person_id as person_id_l,
         persons_r.person_id as person_id_r,
         unioned.source_system,
-        case
-            when unioned.recorded_relation in ('mother', 'father', 'step_parent', 'parent', 'child')
-                then 'parent'
-            when unioned.recorded_relation in ('sibling', 'partner', 'grandparent')
-                then unioned.recorded_relation
-        end as relation,
         unioned.is_household,
         unioned.from_date,
         unioned.to_date,
         unioned.known_from_date,
         unioned.known_to_date,
-        unioned.source_row_key
+        unioned.source_row_key,
+        case
+            when unioned.recorded_relation in ('mother', 'father', 'step_parent', 'parent', 'child')
+                then 'parent'
+            when unioned.recorded_relation in ('sibling', 'partner', 'grandparent')
+                then unioned.recorded_relation
+        end as relation
     from unioned
     inner join source_persons as persons_l
-        on unioned.source_system = persons_l.source_system
-        and unioned.extract_l = persons_l.source_extract
-        and unioned.local_person_id_l = persons_l.local_person_id
+        on
+            unioned.source_system = persons_l.source_system
+            and unioned.extract_l = persons_l.source_extract
+            and unioned.local_person_id_l = persons_l.local_person_id
     inner join source_persons as persons_r
-        on unioned.source_system = persons_r.source_system
-        and unioned.extract_r = persons_r.source_extract
-        and unioned.local_person_id_r = persons_r.local_person_id
+        on
+            unioned.source_system = persons_r.source_system
+            and unioned.extract_r = persons_r.source_extract
+            and unioned.local_person_id_r = persons_r.local_person_id
 ),
 
 -- Two records of one person in a source can tell one relation twice.

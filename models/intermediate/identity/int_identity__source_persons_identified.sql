@@ -48,8 +48,9 @@ final as (
     from source_persons
     inner join clustered on source_persons.source_person_key = clustered.source_person_key
     inner join registry_ranked
-        on source_persons.source_person_key = registry_ranked.member_key
-        and registry_ranked.nth_latest = 1
+        on
+            source_persons.source_person_key = registry_ranked.member_key
+            and registry_ranked.nth_latest = 1
 )
 
 select * from final

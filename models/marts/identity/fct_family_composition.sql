@@ -7,10 +7,14 @@ persons as (
 ),
 
 change_dates as (
-    select family_id, from_date as change_date
+    select
+        family_id,
+        from_date as change_date
     from members
     union
-    select family_id, to_date as change_date
+    select
+        family_id,
+        to_date as change_date
     from members
     where to_date is not null
 ),
@@ -47,7 +51,7 @@ counted as (
     inner join aged_members
         on
             periods.family_id = aged_members.family_id
-            and aged_members.from_date <= periods.from_date
+            and periods.from_date >= aged_members.from_date
             and (aged_members.to_date is null or periods.from_date < aged_members.to_date)
     group by periods.family_id, periods.from_date, periods.to_date
 ),

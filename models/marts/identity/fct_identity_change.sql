@@ -55,14 +55,17 @@ moves as (
 
 -- Whether anyone still bears the old id after the run.
 lasting as (
-    select distinct moves.id_kind, moves.from_id, moves.registry_run
+    select distinct
+        moves.id_kind,
+        moves.from_id,
+        moves.registry_run
     from moves
     inner join borne
         on
             moves.id_kind = borne.id_kind
             and moves.from_id = borne.borne_id
-            and borne.from_run <= moves.registry_run
-            and (borne.to_run is null or borne.to_run > moves.registry_run)
+            and moves.registry_run >= borne.from_run
+            and (borne.to_run is null or moves.registry_run < borne.to_run)
 ),
 
 final as (

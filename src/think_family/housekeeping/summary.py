@@ -51,7 +51,7 @@ def summarise(published_file: Path, docs_page: Path) -> list[str]:
     lines = [
         f"Warehouse  {published_file}",
         f"Docs page  {docs_page}",
-        f"Holds      {persons:,} persons, now in {families:,} families",
+        f"Holds      {persons:,} persons and the {families:,} families of today",
         f"Extracts   {delivered:,} of {extracts:,} delivered, in {files:,} files",
         f"Rows       {in_files:,} in files = {loaded:,} loaded + {rejected:,} rejected",
     ]

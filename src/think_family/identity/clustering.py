@@ -28,7 +28,9 @@ class Constraints:
         adoption_day: Per node, the day on which its record was closed by adoption; `NEVER` if not.
         first_day: Per node, the day on which its source first held it. A group with a record
             closed by adoption takes in nothing that a source first held after that day: that
-            would be the child's life after the order. `-NEVER` where unknown.
+            would be the child's life after the order. What is refused for this reason follows no
+            lighter link either: a late record of the earlier life must not carry its name over
+            into the later one. `-NEVER` where unknown.
     """
 
     identifiers: Sequence[tuple[Ints, Ints]] = ()
@@ -126,6 +128,7 @@ class _Groups:
             self.apart.setdefault(b, set()).add(a)
         self.order: dict[int, int] = {}
         self.first: dict[int, int] = {}
+        self.refused_by_order: dict[int, float] = {}
         if constraints.adoption_day is not None and constraints.first_day is not None:
             self.order = dict(
                 zip(nodes.tolist(), constraints.adoption_day[nodes].tolist(), strict=True)
@@ -146,14 +149,25 @@ class _Groups:
             codes_a, codes_b = held.get(a), held.get(b)
             if codes_a and codes_b and codes_a.isdisjoint(codes_b):
                 return False
-        if self.order and (self.first[b] > self.order[a] or self.first[a] > self.order[b]):
-            return False
         small, large = (a, b) if len(self.members[a]) <= len(self.members[b]) else (b, a)
         return not any(
             self.find(other) == large
             for node in self.members[small]
             for other in self.apart.get(node, ())
         )
+
+    def order_forbids(self, a: int, b: int, weight: float) -> bool:
+        """Whether an adoption order lies between two groups, or already kept one from a surer link.
+
+        Must be asked from the heaviest link to the lightest.
+        """
+        if not self.order:
+            return False
+        if self.first[b] > self.order[a] or self.first[a] > self.order[b]:
+            later = b if self.first[b] > self.order[a] else a
+            self.refused_by_order.setdefault(later, weight)
+            return True
+        return any(self.refused_by_order.get(group, weight) > weight for group in (a, b))
 
     def join(self, a: int, b: int) -> None:
         """Join two groups, each given by its root; the smaller node becomes the root."""
@@ -166,6 +180,9 @@ class _Groups:
         if self.order:
             self.order[root] = min(self.order[root], self.order[other])
             self.first[root] = max(self.first[root], self.first[other])
+        if other in self.refused_by_order:
+            refused = self.refused_by_order.pop(other)
+            self.refused_by_order[root] = max(self.refused_by_order.get(root, refused), refused)
 
 
 def _follow_links(
@@ -175,6 +192,8 @@ def _follow_links(
     small, large = np.minimum(left, right), np.maximum(left, right)
     for at in np.lexsort((large, small, -weight)).tolist():
         a, b = groups.find(int(small[at])), groups.find(int(large[at]))
-        if a != b and groups.may_join(a, b):
+        if a == b or groups.order_forbids(a, b, float(weight[at])):
+            continue
+        if groups.may_join(a, b):
             groups.join(a, b)
     return np.array([groups.find(node) for node in nodes.tolist()], dtype=np.int64)

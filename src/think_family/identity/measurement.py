@@ -29,7 +29,11 @@ _TOUCHING = {
     "no identifier": "not has_identifier",
     "adopted children": "is_adopted",
 }
-_PROGRAMMES = {"force": "police", "bristol": "Bristol programme", "somerset": "Somerset programme"}
+_PROGRAMMES = {
+    "force": "police",
+    "bristol": "Bristol programme",
+    "somerset": "Somerset programme",
+}
 
 
 def measure_linkage(

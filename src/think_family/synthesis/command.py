@@ -11,7 +11,7 @@ import click
 @click.option(
     "--population",
     type=click.IntRange(min=2_000),
-    default=60_000,
+    default=70_000,
     show_default=True,
     help="People who live in the city at some time in those years, both areas together.",
 )
@@ -69,7 +69,7 @@ def synth(
     The truth is for measuring, and is never loaded.
 
     \b
-    Small and quick:  think-family synth --population 5000 --prevalence 12 --out /tmp/city
+    Small and quick:  think-family synth --population 5000 --prevalence 20 --out /tmp/city
     Then:             think-family load --extracts /tmp/city
     """
     import time
