@@ -134,8 +134,9 @@ def test_pairs_are_counted_over_all_and_over_slices(tmp_path: Path) -> None:
     assert found["person", "twins"] == (2, 0, 0)
     assert found["person", "no identifier"] == (0, 2, 0)
     assert found["person", "changed names"] == (0, 0, 0)
-    assert found["person", "Bristol programme"] == (1, 1, 0)
-    assert found["person", "police"] == (0, 0, 0)
+    assert found["person", "Bristol programme"] == (3, 3, 1)
+    assert found["person", "police"] == (2, 2, 1)
+    assert found["person", "Somerset programme"] == (0, 0, 0)
     assert set(measures["is_natural_prevalence"].to_pylist()) == {False}
 
 

@@ -21,18 +21,15 @@ MEASURES = pa.schema(
     ]
 )
 
-# A slice is a set of pairs of records: those that touch a record of the kind, or, for programmes,
-# those of two records of the programme.
+# A slice is the set of pairs that touch a source person of the kind.
 _TOUCHING = {
     "twins": "is_twin",
     "changed names": "is_name_changed",
     "no identifier": "not has_identifier",
     "adopted children": "is_adopted",
-}
-_PROGRAMMES = {
-    "force": "police",
-    "bristol": "Bristol programme",
-    "somerset": "Somerset programme",
+    "Bristol programme": "programme = 'bristol'",
+    "Somerset programme": "programme = 'somerset'",
+    "police": "programme = 'force'",
 }
 
 
@@ -72,19 +69,10 @@ def measure_linkage(
             connection.read_parquet(str(truth / f"{name}.parquet")).create(f"true_{name}")
         connection.execute(_ITEMS_SQL)
         measures = [
-            ("person", "all", None, *_person_counts(connection, "true", touching=False)),
+            ("person", "all", None, *_pairs_touching(connection, "true")),
             *(
-                ("person", name, None, *_person_counts(connection, f"not ({kind})", touching=True))
+                ("person", name, None, *_pairs_touching(connection, kind))
                 for name, kind in _TOUCHING.items()
-            ),
-            *(
-                (
-                    "person",
-                    name,
-                    None,
-                    *_person_counts(connection, f"programme = '{code}'", touching=False),
-                )
-                for code, name in _PROGRAMMES.items()
             ),
             *(("family", "all", date, *_family_counts(connection, date)) for date in as_of_dates),
             *(
@@ -139,18 +127,16 @@ _PERSON_SQL = """
 """
 
 
-def _person_counts(
-    connection: duckdb.DuckDBPyConnection, condition: str, *, touching: bool
-) -> tuple[int, ...]:
-    """Count pairs of items that meet `condition`; or, if `touching`, all other pairs."""
+def _pairs_touching(connection: duckdb.DuckDBPyConnection, kind: str) -> tuple[int, ...]:
+    """Count pairs found, true and right of which at least one item is of the kind."""
 
-    def counts(of: str) -> list[int]:
-        return [int(n) for n in connection.sql(_PERSON_SQL.format(condition=of)).fetchall()[0]]
+    def counts(condition: str) -> list[int]:
+        sql = _PERSON_SQL.format(condition=condition)
+        return [int(n) for n in connection.sql(sql).fetchall()[0]]
 
-    inside = counts(condition)
-    if not touching:
-        return tuple(inside)
-    return tuple(n_all - n for n_all, n in zip(counts("true"), inside, strict=True))
+    # All pairs, less those of two items of another kind.
+    others = counts(f"not ({kind})")
+    return tuple(n_all - n for n_all, n in zip(counts("true"), others, strict=True))
 
 
 _FAMILY_SQL = """

@@ -55,7 +55,7 @@ def synth(
     file_format: str,
     overwrite: bool,
 ) -> None:
-    r"""Make a synthetic city and the extracts that its agencies would send.
+    """Make a synthetic city and the extracts that its agencies would send.
 
     Families, homes, schools, friendships and harms are simulated from 2018-09-01 to 2025-08-31,
     and then recorded as police, councils, schools, DWP and health record them, dirt and all. Every
@@ -71,7 +71,7 @@ def synth(
     \b
     Small and quick:  think-family synth --population 5000 --prevalence 20 --out /tmp/city
     Then:             think-family load --extracts /tmp/city
-    """
+    """  # noqa: D301
     import time
 
     from tqdm import tqdm  # type: ignore[import-untyped]

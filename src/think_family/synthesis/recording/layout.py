@@ -64,7 +64,7 @@ PROGRAMMES = {
     "bristol_housing": "bristol",
     "bristol_revenues": "bristol",
     "dwp": "bristol",
-    "health": "bristol",
+    "health": "shared",
     "base": "bristol",
     "exploitation": "force",
     "response": "shared",
