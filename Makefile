@@ -1,7 +1,7 @@
 # Commands of the Think Family Warehouse. `make help` lists them.
 
 PYTHON ?= python3
-POPULATION ?= 70000
+POPULATION ?= 100000
 SEED ?= 1
 
 VENV := .venv

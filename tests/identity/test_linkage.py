@@ -127,6 +127,16 @@ def test_the_lives_before_and_after_an_adoption_order_are_not_joined(persons_of:
     assert closed != family
 
 
+def test_a_late_record_that_the_order_closed_is_of_the_earlier_life(persons_of: PersonsOf) -> None:
+    care = {**ANNA, "first_recorded_date": "2015-01-01", "adoption_date": "2020-05-01"}
+    second, after = {**care, "first_recorded_date": "2021-03-01"}, {
+        **ANNA, "surname": "Torrin", "first_recorded_date": "2020-06-01",
+    }  # fmt: skip
+    closed, late, family = persons_of(care, second, after)
+    assert closed == late
+    assert closed != family
+
+
 def test_most_of_a_population_is_put_together_rightly(
     population: tuple[pa.Table, dict[str, int]],
 ) -> None:

@@ -30,7 +30,7 @@ class Constraints:
             closed by adoption takes in nothing that a source first held after that day: that
             would be the child's life after the order. What is refused for this reason follows no
             lighter link either: a late record of the earlier life must not carry its name over
-            into the later one. `-NEVER` where unknown.
+            into the later one. `-NEVER` where unknown, and for a record that an order closed.
     """
 
     identifiers: Sequence[tuple[Ints, Ints]] = ()

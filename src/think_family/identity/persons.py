@@ -44,10 +44,15 @@ def cluster_persons(records: Any, pairs: Any, *, name: str = "person records") -
             """
             select source_person_key,
                 coalesce(min(adoption_date) - date '1970-01-01', ?) as adoption_day,
-                coalesce(min(first_recorded_date) - date '1970-01-01', ?) as first_day
+                -- What an order closed is of the earlier life, however late it was recorded.
+                case
+                    when min(adoption_date) is null
+                        then coalesce(min(first_recorded_date) - date '1970-01-01', ?)
+                    else ?
+                end as first_day
             from normal_records group by source_person_key order by source_person_key
             """,
-            params=[NEVER, -NEVER],
+            params=[NEVER, -NEVER, -NEVER],
         ).to_arrow_table()
         links = connection.sql(
             """

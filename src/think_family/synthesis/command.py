@@ -11,7 +11,7 @@ import click
 @click.option(
     "--population",
     type=click.IntRange(min=2_000),
-    default=70_000,
+    default=100_000,
     show_default=True,
     help="People who live in the city at some time in those years, both areas together.",
 )
