@@ -9,7 +9,3 @@
 {%- macro default__cast_guarded(expression, type) -%}
 try_cast({{ expression }} as {{ type }})
 {%- endmacro -%}
-
-{%- macro postgres__cast_guarded(expression, type) -%}
-case when pg_input_is_valid({{ expression }}, '{{ type }}') then cast({{ expression }} as {{ type }}) end
-{%- endmacro -%}

@@ -1,12 +1,4 @@
 {#- Whether the whole of an expression matches a pattern. pattern: anchored with ^ and $. -#}
 {%- macro matches(expression, pattern) -%}
-    {{ return(adapter.dispatch("matches", "think_family")(expression, pattern)) }}
-{%- endmacro -%}
-
-{%- macro default__matches(expression, pattern) -%}
 {{ expression }} ~ '{{ pattern }}'
-{%- endmacro -%}
-
-{%- macro spark__matches(expression, pattern) -%}
-{{ expression }} rlike r'{{ pattern }}'
 {%- endmacro -%}

@@ -55,6 +55,7 @@ def test_persons_keep_their_ids_through_later_deliveries(built_city: BuiltCity) 
         for row in before.person_of.keys() & after.person_of.keys()
         if before.person_of[row] != after.person_of[row]
     }
+    assert told, "the later deliveries correct who is who"
     assert moved <= told.keys()
     gone = before.persons - after.persons
     assert gone <= told.keys()
@@ -100,3 +101,36 @@ def test_readers_find_every_mart_in_the_published_file(built_city: BuiltCity) ->
 def test_the_docs_page_is_one_file(built_city: BuiltCity) -> None:
     page = built_city.city.target / "static_index.html"
     assert "stg_police_records__nominals" in page.read_text(encoding="utf-8")
+
+
+def test_the_small_city_has_service_users_enough_to_exercise_the_code(
+    built_city: BuiltCity,
+) -> None:
+    [(users,)] = built_city.city.query(
+        """
+        with taken_on as (
+            select source_row_key from staging.stg_base__services
+            where service_start_date is not null
+            union all
+            select source_row_key from staging.stg_somerset_children__exploitation_episodes
+            where episode_type = 'exploitation_service'
+            union all
+            select source_row_key from staging.stg_exploitation__panel_decisions
+            where decision = 'accepted'
+        )
+        select count(distinct labels.person_id)
+        from intermediate.int_identity__label_records_attached as labels
+        inner join taken_on on labels.source_row_key = taken_on.source_row_key
+        """
+    )
+    assert users >= 60
+
+
+def test_accuracy_in_a_city_that_is_not_natural_says_so(built_city: BuiltCity) -> None:
+    rows = built_city.city.query(
+        "select subject, slice, pairwise_f1, is_natural_prevalence"
+        " from marts.fct_linkage_quality where as_of_date is null and slice = 'all'"
+    )
+    [(subject, slice_, f1, is_natural)] = rows
+    assert (subject, slice_, is_natural) == ("person", "all", False)
+    assert f1 >= 0.98
