@@ -64,19 +64,30 @@ def test_persons_keep_their_ids_through_later_deliveries(built_city: BuiltCity) 
 
 
 def test_a_row_that_a_later_full_delivery_lacks_is_closed_and_kept(built_city: BuiltCity) -> None:
-    [(closed, in_raw)] = built_city.city.query(
+    # Which rows vanished is read off raw, where every delivery stands as it came.
+    [(vanished, closed, standing)] = built_city.city.query(
         """
+        with deliveries as (
+            select max(_extract_date) as last_date from raw.police_records__nominals
+        ),
+        vanished as (
+            select _source_row_key as source_row_key
+            from raw.police_records__nominals
+            group by _source_row_key
+            having max(_extract_date) < (select last_date from deliveries)
+        )
         select
-            count(*) filter (where not nominals.is_current),
-            count(*) filter (where nominals.source_row_key in (
-                select _source_row_key from raw.police_records__nominals
-            ))
-        from staging.stg_police_records__nominals as nominals
-        where nominals.known_to_date is not null
+            (select count(*) from vanished),
+            count(distinct nominals.source_row_key) filter (where not nominals.is_current),
+            count(*) filter (where nominals.is_current)
+        from vanished
+        inner join staging.stg_police_records__nominals as nominals
+            on vanished.source_row_key = nominals.source_row_key
         """
     )
-    assert closed > 0
-    assert closed == in_raw
+    assert vanished > 0
+    assert closed == vanished
+    assert standing == 0
 
 
 def test_loading_again_changes_nothing(built_city: BuiltCity) -> None:
