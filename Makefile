@@ -104,7 +104,7 @@ pytest: install deps ## Run the Python tests: the conventions, and a small city 
 constraints: ## Pin what a clean environment gets from pyproject.toml, in constraints.txt.
 	@rm -rf build/constraints
 	"$(PYTHON)" -m venv build/constraints
-	build/constraints/bin/python -m pip install -qq setuptools
+	build/constraints/bin/python -m pip install -qq "setuptools>=77"
 	build/constraints/bin/python -m pip install -qq --no-build-isolation ".[dev]"
 	@{ echo "# Every package of the project's environment, pinned, transitive ones too."; \
 		echo "# Made by \`make constraints\`; pyproject.toml says what is asked for."; \

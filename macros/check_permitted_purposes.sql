@@ -20,10 +20,14 @@
             {#- A list that grows while it is walked: each ancestor is visited once. -#}
             {%- set ancestors = mart.depends_on.nodes | unique | list -%}
             {%- for unique_id in ancestors -%}
-                {%- for parent in (graph.nodes.get(unique_id) or {}).get("depends_on", {}).get("nodes", [])
-                    if parent not in ancestors -%}
-                    {%- do ancestors.append(parent) -%}
-                {%- endfor -%}
+                {%- set ancestor = graph.nodes.get(unique_id) or {} -%}
+                {#- A gate passes on a verdict, and none of the data that it judges. -#}
+                {%- if not ancestor.get("config", {}).get("meta", {}).get("is_gate") -%}
+                    {%- for parent in ancestor.get("depends_on", {}).get("nodes", [])
+                        if parent not in ancestors -%}
+                        {%- do ancestors.append(parent) -%}
+                    {%- endfor -%}
+                {%- endif -%}
                 {%- if unique_id in graph.sources -%}
                     {%- set source = graph.sources[unique_id] -%}
                     {%- set permitted = source.config.meta.get("permitted_purposes") or [] -%}

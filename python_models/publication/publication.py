@@ -3,16 +3,30 @@ from think_family.publication import publish
 
 def model(dbt, session):
     dbt.config(materialized="table")
+    # Every gate: one that is shut, wherever it stands, keeps this node from being reached.
+    dbt.ref("gate_education")
+    dbt.ref("gate_exploitation")
+    dbt.ref("gate_health")
+    dbt.ref("gate_housing")
+    dbt.ref("gate_identity")
+    dbt.ref("gate_linkage")
+    dbt.ref("gate_marts")
+    dbt.ref("gate_person_records")
+    dbt.ref("gate_police")
+    dbt.ref("gate_response")
+    dbt.ref("gate_social_care")
     return publish(
         session,
         {
             "dim_family": dbt.ref("dim_family"),
             "dim_person": dbt.ref("dim_person"),
+            "fct_data_quality": dbt.ref("fct_data_quality"),
             "fct_family_composition": dbt.ref("fct_family_composition"),
             "fct_family_membership": dbt.ref("fct_family_membership"),
             "fct_identity_change": dbt.ref("fct_identity_change"),
             "fct_linkage_quality": dbt.ref("fct_linkage_quality"),
             "fct_row_accounting": dbt.ref("fct_row_accounting"),
+            "fct_run_manifest": dbt.ref("fct_run_manifest"),
             "fct_source_freshness": dbt.ref("fct_source_freshness"),
         },
     )

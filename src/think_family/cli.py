@@ -14,6 +14,7 @@ _COMMANDS = {
     "contract": ("think_family.contract.command", "contract"),
     "link": ("think_family.identity.command", "link"),
     "train-linkage": ("think_family.identity.command", "train_linkage"),
+    "runs": ("think_family.publication.command", "runs"),
     "deps": ("think_family.housekeeping.command", "deps"),
     "fingerprint": ("think_family.housekeeping.command", "fingerprint"),
     "summary": ("think_family.housekeeping.command", "summary"),

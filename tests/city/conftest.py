@@ -49,6 +49,12 @@ class City:
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run `python -m <command>` from the root of the project, on this city's files."""
+        done = self.attempt(*command)
+        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-6000:]}{done.stderr}"
+        return done
+
+    def attempt(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """The same for a command that may fail."""
         environment = os.environ | {
             "THINK_FAMILY_BUILD_FILE": str(self.build_file),
             "THINK_FAMILY_PUBLISHED_FILE": str(self.published_file),
@@ -57,7 +63,7 @@ class City:
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_WARN_ERROR_OPTIONS": '{"error": "all"}',
         }
-        done = subprocess.run(
+        return subprocess.run(
             [sys.executable, "-m", *command],
             cwd=ROOT,
             env=environment,
@@ -65,8 +71,6 @@ class City:
             capture_output=True,
             check=False,
         )
-        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-6000:]}{done.stderr}"
-        return done
 
     def load(self) -> str:
         """`think-family load`; what it printed."""
@@ -77,8 +81,12 @@ class City:
 
     def dbt(self, *command: str) -> str:
         """A dbt command with the truth of this city; what it printed."""
-        truth = str(self.folder / "truth")
-        return self.run("dbt.cli.main", *command, "--vars", f"{{truth_path: '{truth}'}}").stdout
+        return self.run("dbt.cli.main", *command, *self.variables).stdout
+
+    @property
+    def variables(self) -> tuple[str, str]:
+        """The variables that lead dbt to the truth of this city."""
+        return ("--vars", f"{{truth_path: '{self.folder / 'truth'}'}}")
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the file that dbt built."""

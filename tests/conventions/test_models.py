@@ -13,9 +13,16 @@ from .conftest import Project
 # Past participles that do not end in -ed.
 IRREGULAR = {"built", "held", "known", "seen", "told"}
 
+# Folders of staging that read what the warehouse tells of itself, and no extract.
+LEDGERS = {"load_ledger", "run_ledger"}
+
 
 def folder_of(model: dict[str, Any]) -> str:
     return PurePath(model["original_file_path"]).parent.name
+
+
+def is_gate(model: dict[str, Any]) -> bool:
+    return bool(model["config"]["meta"].get("is_gate"))
 
 
 def test_every_model_says_what_it_means_and_what_a_row_is(project: Project) -> None:
@@ -46,7 +53,7 @@ def test_names_tell_layer_source_or_concern(project: Project) -> None:
         if not re.fullmatch(r"(dim|fct)_[a-z0-9_]+", model["name"]):
             wrong.append(model["name"])
     for model in project.in_layer("models/intermediate", "python_models"):
-        if model["name"] == "publication":
+        if model["name"] == "publication" or is_gate(model):
             continue
         found = re.fullmatch(rf"int_{folder_of(model)}__[a-z0-9_]+_([a-z]+)", model["name"])
         if not found or not (found[1].endswith("ed") or found[1] in IRREGULAR):
@@ -74,14 +81,15 @@ def test_only_staging_reads_sources_and_staging_reads_nothing_but_them(project: 
     assert wrong == []
 
 
-def test_nothing_reads_a_mart_but_marts_and_the_publication(project: Project) -> None:
+def test_nothing_reads_a_mart_but_marts_their_gate_and_the_publication(project: Project) -> None:
     marts = {model["unique_id"] for model in project.marts}
+    readers = {"int_quality__marts_checked", "int_quality__marts_compared", "publication"}
     wrong = [
         model["name"]
         for model in project.models.values()
         if marts.intersection(model["depends_on"]["nodes"])
         and model["unique_id"] not in marts
-        and model["name"] != "publication"
+        and model["name"] not in readers
     ]
     assert wrong == []
 
@@ -122,9 +130,10 @@ def test_every_mart_is_for_a_consumer_that_an_exposure_names(project: Project) -
     assert [m["name"] for m in project.marts if m["unique_id"] not in exposed] == []
 
 
-def test_the_publication_holds_every_mart(project: Project) -> None:
-    published = project.names_of_parents(project.models["publication"])
-    assert published == {mart["name"] for mart in project.marts}
+def test_the_publication_holds_every_mart_and_waits_for_every_gate(project: Project) -> None:
+    waits_for = project.names_of_parents(project.models["publication"])
+    gates = {model["name"] for model in project.models.values() if is_gate(model)}
+    assert waits_for == {mart["name"] for mart in project.marts} | gates
 
 
 def test_row_accounting_counts_every_staging_model_under_its_own_extract(project: Project) -> None:
@@ -132,7 +141,7 @@ def test_row_accounting_counts_every_staging_model_under_its_own_extract(project
     staging = {
         model["name"]: model
         for model in project.in_layer("models/staging")
-        if folder_of(model) != "load_ledger"
+        if folder_of(model) not in LEDGERS
     }
     assert project.names_of_parents(counting) == set(staging)
     parted = dict(re.findall(r'"(stg_\w+)": "(\w+)"', counting["raw_code"]))

@@ -91,12 +91,11 @@ def dbt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
-        Path("models/models.yml").write_text(
-            PROPERTIES.replace("PURPOSES", purposes), encoding="utf-8"
-        )
+        properties = PROPERTIES.replace("PURPOSES", purposes)
+        Path("models/models.yml").write_text(properties, encoding="utf-8")
         said: list[str] = []
         result = dbtRunner(callbacks=[lambda event: said.append(event.info.msg)]).invoke(
-            [*arguments, "--no-use-colors", "--no-partial-parse"]
+            [*arguments, "--no-use-colors"]
         )
         # The adapter keeps the file open for as long as the process lives.
         DuckDBConnectionManager.close_all_connections()

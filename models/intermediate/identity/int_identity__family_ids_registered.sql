@@ -3,7 +3,9 @@
     incremental_strategy="append",
     full_refresh=false,
     on_schema_change="fail",
+    pre_hook="{{ refuse_ungated() }}",
 ) }}
+{{ stands_below("identity") }}
 
 with spells as (
     select * from {{ ref("int_identity__family_spells_followed") }}

@@ -3,7 +3,9 @@
     incremental_strategy="append",
     full_refresh=false,
     on_schema_change="fail",
+    pre_hook="{{ refuse_ungated() }}",
 ) }}
+{{ stands_below("linkage") }}
 
 with clustered as (
     select * from {{ ref("int_identity__source_persons_clustered") }}

@@ -3,6 +3,7 @@
     Only sources without label rows, and that every purpose may use, form persons: the others are
     attached to finished persons.
 -#}
+{{ stands_below("person_records") }}
 {%- set text = dbt.type_string() -%}
 {%- set record_columns = {
     "local_person_id": text,

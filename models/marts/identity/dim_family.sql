@@ -1,3 +1,4 @@
+{{ stands_below("identity") }}
 with compositions as (
     select * from {{ ref("fct_family_composition") }}
 ),

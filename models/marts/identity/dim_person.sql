@@ -1,3 +1,4 @@
+{{ stands_below("identity") }}
 with persons_named as (
     select * from {{ ref("int_identity__persons_named") }}
 ),

@@ -1,3 +1,4 @@
+{{ stands_below("identity") }}
 with members as (
     select * from {{ ref("int_identity__family_members_identified") }}
 ),

@@ -1,3 +1,4 @@
+{{ stands_below("identity") }}
 with person_ids as (
     select * from {{ ref("int_identity__person_ids_registered") }}
 ),

@@ -1,3 +1,5 @@
+{{ stands_below("identity") }}
+{{ stands_below("exploitation") }}
 with measured as (
     select * from {{ ref("int_identity__linkage_measured") }}
 ),

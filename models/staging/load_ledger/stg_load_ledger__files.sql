@@ -9,6 +9,8 @@ renamed as (
         extract as source_extract,
         file as source_file,
         sha256 as file_sha256,
+        -- attributes
+        missing_columns as columns_missing,
         -- dates
         cast(extract_date as date) as extract_date,
         -- counts

@@ -3,29 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 
-# Files of the project that decide the tables, the tests on them or the docs page.
-_PROJECT = (
-    "constraints.txt",
-    "dbt_project.yml",
-    "profiles.yml",
-    "packages.yml",
-    "selectors.yml",
-    "dbt_packages",
-    "docs",
-    "expectations",
-    "macros",
-    "models",
-    "python_models",
-    "seeds",
-    "src/think_family",
-    "tests/data",
-)
-_PASSED_OVER = {"__pycache__"}
+from think_family.project import files_digest, project_digest
 
 
 def fingerprint(root: Path, build_file: Path, truth: Path) -> str:
@@ -36,22 +18,9 @@ def fingerprint(root: Path, build_file: Path, truth: Path) -> str:
     missing `build_file` counts as nothing loaded.
     """
     digest = hashlib.sha256()
-    for base, place in [*((root, root / name) for name in _PROJECT), (truth, truth)]:
-        for file in _files(place):
-            digest.update(file.relative_to(base).as_posix().encode() + b"\0")
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-    for line in _ledger(build_file):
-        digest.update(line.encode() + b"\0")
+    for part in (project_digest(root), files_digest([(truth, truth)]), *_ledger(build_file)):
+        digest.update(part.encode() + b"\0")
     return digest.hexdigest()
-
-
-def _files(place: Path) -> Iterator[Path]:
-    if place.is_file():
-        yield place
-    elif place.is_dir():
-        for file in sorted(place.rglob("*")):
-            if file.is_file() and not _PASSED_OVER.intersection(file.parts):
-                yield file
 
 
 def _ledger(build_file: Path) -> list[str]:

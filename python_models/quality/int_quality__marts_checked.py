@@ -1,0 +1,23 @@
+from think_family.quality import check
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return check(
+        "marts",
+        session,
+        checked={
+            "dim_family": dbt.ref("dim_family"),
+            "dim_person": dbt.ref("dim_person"),
+            "fct_data_quality": dbt.ref("fct_data_quality"),
+            "fct_family_composition": dbt.ref("fct_family_composition"),
+            "fct_family_membership": dbt.ref("fct_family_membership"),
+            "fct_identity_change": dbt.ref("fct_identity_change"),
+            "fct_linkage_quality": dbt.ref("fct_linkage_quality"),
+            "fct_row_accounting": dbt.ref("fct_row_accounting"),
+            "fct_run_manifest": dbt.ref("fct_run_manifest"),
+            "fct_source_freshness": dbt.ref("fct_source_freshness"),
+            "int_identity__label_records_attached": dbt.ref("int_identity__label_records_attached"),
+        },
+        volumes=dbt.ref("int_quality__marts_compared"),
+    )
