@@ -21,6 +21,9 @@ def write(file: Path, linkage: str) -> None:
             "create table fct_row_accounting as select * from (values"
             " (2, 1000, 990, 10), (0, 0, 0, 0))"
             " as t (n_files, n_rows_in_files, n_rows_loaded, n_rows_rejected);"
+            "create table fct_data_quality as select * from (values"
+            " (1, 'police', 'shut'), (2, 'police', 'held'), (2, 'health', 'held'),"
+            " (2, 'health', 'warned')) as t (run_number, gate, verdict);"
             f"create table fct_linkage_quality as select * from (values {linkage}) as t (subject,"
             " slice, as_of_date, pairwise_precision, pairwise_recall, pairwise_f1,"
             " is_natural_prevalence)"
@@ -42,6 +45,7 @@ def test_counts_places_and_the_last_linkage_are_told(tmp_path: Path) -> None:
         "Holds      1,234 persons and the 2 families of today",
         "Extracts   1 of 2 delivered, in 2 files",
         "Rows       1,000 in files = 990 loaded + 10 rejected",
+        "Gates      2 open: 2 rules hold, 1 are broken and only warn; target/data_docs/index.html",
         "Linkage    person: F1 0.9850 (precision 0.9900, recall 0.9800) against the planted truth",
         "Linkage    family: F1 0.8471 (precision 0.9000, recall 0.8000) against the planted truth,"
         " not at natural prevalence",

@@ -64,13 +64,13 @@ dated as (
         extracts.delivery,
         extracts.fresh_within_days,
         as_of.as_of_date,
-        coalesce(latest.n_deliveries, 0) as n_deliveries,
         latest.last_extract_date,
         latest.previous_extract_date,
         latest.n_rows_last,
         latest.n_rows_previous,
-        -- A full delivery replaces what came before it. Increments count until they were published:
-        -- a bad one that nobody mends must not be forgotten because a good one follows.
+        coalesce(latest.n_deliveries, 0) as n_deliveries,
+        -- A full delivery replaces what came before it. Increments count until they were
+        -- published: a bad one that nobody mends must not be forgotten because a good one follows.
         case
             when
                 extracts.delivery = 'incremental'
@@ -96,7 +96,8 @@ files_checked as (
         files.source_extract,
         sum(files.n_rows_in_file) as n_rows_checked,
         sum(files.n_rows_rejected) as n_rows_rejected,
-        sum(files.n_rows_in_file - files.n_rows_loaded - files.n_rows_rejected) as n_rows_unaccounted,
+        sum(files.n_rows_in_file - files.n_rows_loaded - files.n_rows_rejected)
+            as n_rows_unaccounted,
         count(files.columns_missing) as n_files_with_columns_missing,
         max(files.columns_missing) as columns_missing
     from files
@@ -110,7 +111,8 @@ files_checked as (
 
 final as (
     select
-        {{ dbt_utils.generate_surrogate_key(["dated.source_system", "dated.source_extract"]) }} as extract_id,
+        {{ dbt_utils.generate_surrogate_key(["dated.source_system", "dated.source_extract"]) }}
+            as extract_id,
         dated.source_system,
         dated.source_extract,
         dated.delivery,
@@ -120,13 +122,15 @@ final as (
         dated.previous_extract_date,
         dated.checked_from_date,
         dated.fresh_within_days,
-        {{ dbt.datediff("dated.last_extract_date", "dated.as_of_date", "day") }} as n_days_since_delivery,
+        {{ dbt.datediff("dated.last_extract_date", "dated.as_of_date", "day") }}
+            as n_days_since_delivery,
         cast(coalesce(dated.n_rows_last, 0) as bigint) as n_rows_last,
         cast(coalesce(dated.n_rows_previous, 0) as bigint) as n_rows_previous,
         cast(coalesce(files_checked.n_rows_checked, 0) as bigint) as n_rows_checked,
         cast(coalesce(files_checked.n_rows_rejected, 0) as bigint) as n_rows_rejected,
         cast(coalesce(files_checked.n_rows_unaccounted, 0) as bigint) as n_rows_unaccounted,
-        cast(coalesce(files_checked.n_files_with_columns_missing, 0) as bigint) as n_files_with_columns_missing,
+        cast(coalesce(files_checked.n_files_with_columns_missing, 0) as bigint)
+            as n_files_with_columns_missing,
         coalesce(files_checked.columns_missing, 'none') as columns_missing
     from dated
     left join files_checked

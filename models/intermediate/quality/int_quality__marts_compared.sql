@@ -9,7 +9,7 @@
     "fct_row_accounting",
     "fct_source_freshness",
 ] -%}
-{#- Share of the last published rows below which a mart is short, and rows below which it says nothing. -#}
+{#- Share of the published rows below which a mart is short, and rows too few to say so. -#}
 {%- set least_share, least_rows = 0.75, 20 -%}
 
 with marts_published as (
@@ -32,7 +32,8 @@ published_ranked as (
         marts_published.mart,
         marts_published.n_rows,
         row_number() over (
-            partition by marts_published.mart order by runs_ended.ended_at desc, marts_published.invocation_id
+            partition by marts_published.mart
+            order by runs_ended.ended_at desc, marts_published.invocation_id asc
         ) as nth_latest
     from marts_published
     inner join runs_ended on marts_published.invocation_id = runs_ended.invocation_id
@@ -45,8 +46,9 @@ compared as (
         coalesce(published_ranked.n_rows, 0) as n_rows_published
     from marts_counted
     left join published_ranked
-        on marts_counted.mart = published_ranked.mart
-        and published_ranked.nth_latest = 1
+        on
+            marts_counted.mart = published_ranked.mart
+            and published_ranked.nth_latest = 1
 ),
 
 final as (

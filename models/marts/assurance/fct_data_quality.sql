@@ -11,8 +11,9 @@ runs_started as (
 
 final as (
     select
-        {{ dbt_utils.generate_surrogate_key(["rules_checked.invocation_id", "rules_checked.expectation_key"]) }}
-            as data_quality_id,
+        {{ dbt_utils.generate_surrogate_key([
+            "rules_checked.invocation_id", "rules_checked.expectation_key"
+        ]) }} as data_quality_id,
         runs_started.run_number,
         runs_started.started_at,
         rules_checked.invocation_id,

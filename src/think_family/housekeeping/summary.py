@@ -20,6 +20,14 @@ _COUNTS = """
         coalesce(sum(n_rows_rejected), 0) as rejected
     from fct_row_accounting
 """
+_GATES = """
+    select
+        count(distinct gate),
+        count(*) filter (where verdict = 'held'),
+        count(*) filter (where verdict = 'warned')
+    from fct_data_quality
+    where run_number = (select max(run_number) from fct_data_quality)
+"""
 _LINKAGE = """
     select subject, pairwise_precision, pairwise_recall, pairwise_f1, is_natural_prevalence
     from fct_linkage_quality
@@ -42,6 +50,7 @@ def summarise(published_file: Path, docs_page: Path) -> list[str]:
     try:
         with duckdb.connect(str(published_file), read_only=True) as connection:
             (counts,) = connection.execute(_COUNTS).fetchall()
+            ((gates, held, warned),) = connection.execute(_GATES).fetchall()
             linkage = connection.execute(_LINKAGE).fetchall()
     except duckdb.Error as error:
         raise ThinkFamilyError(
@@ -54,6 +63,8 @@ def summarise(published_file: Path, docs_page: Path) -> list[str]:
         f"Holds      {persons:,} persons and the {families:,} families of today",
         f"Extracts   {delivered:,} of {extracts:,} delivered, in {files:,} files",
         f"Rows       {in_files:,} in files = {loaded:,} loaded + {rejected:,} rejected",
+        f"Gates      {gates} open: {held:,} rules hold, {warned:,} are broken and only warn;"
+        f" {docs_page.parent / 'data_docs' / 'index.html'}",
     ]
     for subject, precision, recall, f1, is_natural in linkage:
         lines.append(
