@@ -10,7 +10,7 @@ case
         then coalesce(
             (
                 select max(code_map.value)
-                from {{ ref("code_map") }} as code_map
+                from (select * from {{ ref("code_map") }}) as code_map
                 where code_map.code_list = '{{ code_list }}'
                     and code_map.code = {{ text_cleaned("source_versions." ~ column) }}
             ),

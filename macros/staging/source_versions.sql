@@ -16,13 +16,17 @@ with deliveries as (
     where system = '{{ system }}' and extract = '{{ extract }}'
 ),
 
+raw_rows as (
+    select * from {{ source(system, extract) }}
+),
+
 seen as (
     select
         raw_rows.*,
         deliveries._next_full_date,
         lag(raw_rows._content_hash) over same_row as _previous_content_hash,
         lead(raw_rows._extract_date) over same_row as _next_seen_date
-    from {{ source(system, extract) }} as raw_rows
+    from raw_rows
     inner join deliveries on raw_rows._extract_date = deliveries.extract_date
     window same_row as (
         partition by raw_rows._source_row_key

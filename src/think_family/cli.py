@@ -15,6 +15,7 @@ _COMMANDS = {
     "link": ("think_family.identity.command", "link"),
     "train-linkage": ("think_family.identity.command", "train_linkage"),
     "runs": ("think_family.publication.command", "runs"),
+    "postgres": ("think_family.postgres.command", "postgres"),
     "deps": ("think_family.housekeeping.command", "deps"),
     "fingerprint": ("think_family.housekeeping.command", "fingerprint"),
     "summary": ("think_family.housekeeping.command", "summary"),

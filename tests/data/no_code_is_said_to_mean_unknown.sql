@@ -1,6 +1,10 @@
 -- Staging writes 'unknown' for a code that no list knows, and counts it: no list may use the word.
+with code_map as (
+    select * from {{ ref("code_map") }}
+)
+
 select
-    code_map.code_list,
-    code_map.code
-from {{ ref("code_map") }} as code_map
-where code_map.value = 'unknown'
+    code_list,
+    code
+from code_map
+where value = 'unknown'

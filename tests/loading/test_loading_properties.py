@@ -6,18 +6,22 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from loading_place import HEADER, Place, rows_in
+from loading_place import HEADER, DuckDBStore, Place, PostgresStore, furnished, rows_in
 
 from think_family.contract import read_contract
-from think_family.loading.duckdb_engine import Warehouse
+from think_family.loading.duckdb_engine import DuckDBEngine
+from think_family.loading.engine import Engine
 from think_family.loading.errors import LoadError
 from think_family.loading.load import load_extracts
+from think_family.loading.postgres_engine import PostgresEngine
+from think_family.loading.warehouse import Warehouse
 
 WIDTH = HEADER.count(",") + 1
 
@@ -43,7 +47,7 @@ class Bench:
     """A loader that stays open, with one file in its folder."""
 
     place: Place
-    warehouse: Warehouse
+    engine: Engine
 
     def load(self, text: str) -> tuple[int, int, int]:
         """Load the text as the one file; give rows, loaded and rejected by the ledger."""
@@ -51,7 +55,7 @@ class Bench:
         contract = read_contract(self.place.root / "models" / "staging")
         extracts = self.place.root / "extracts"
         try:
-            load_extracts(extracts, contract, self.warehouse, _no_progress, _no_progress)
+            load_extracts(extracts, contract, Warehouse(self.engine), _no_progress, _no_progress)
         except LoadError as error:
             # A file that is mostly bad is refused as a whole; that is shown elsewhere.
             assume("rows cannot be taken" not in error.message)
@@ -63,7 +67,7 @@ class Bench:
         return n_rows, n_loaded, n_rejected
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        return self.warehouse._execute(sql)
+        return self.engine.execute(sql)
 
     def count(self, table: str) -> int:
         ((count,),) = self.query(f"select count(*) from raw.{table}")
@@ -74,12 +78,21 @@ def _no_progress(_: int) -> Callable[[int], None]:
     return lambda _: None
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    place = Place(tmp_path_factory.mktemp("bench"))
-    place.contract()
-    with Warehouse(place.database, "1GB") as warehouse:
-        yield Bench(place, warehouse)
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def bench(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bench]:
+    root = tmp_path_factory.mktemp("bench")
+    if request.param == "postgres":
+        server: PostgresStore = request.getfixturevalue("server")
+        server.clear()
+        place = furnished(root, server)
+        opened: AbstractContextManager[Engine] = PostgresEngine(server.settings, "1GB")
+    else:
+        place = furnished(root, DuckDBStore(root / "build.duckdb"))
+        opened = DuckDBEngine(root / "build.duckdb", "1GB")
+    with opened as engine:
+        yield Bench(place, engine)
 
 
 def read_apart(text: str) -> list[list[str] | None]:

@@ -102,18 +102,30 @@ ties_placed as (
         ties.relation_to_date,
         ties.is_recorded,
         max(
-            case
-                when placements.person_id is not null
-                    then coalesce(placements.to_date, {{ end_of_time }})
-                else ties.to_date
-            end
+            greatest(
+                case
+                    when placements_l.person_id is not null
+                        then coalesce(placements_l.to_date, {{ end_of_time }})
+                    else ties.to_date
+                end,
+                case
+                    when placements_r.person_id is not null
+                        then coalesce(placements_r.to_date, {{ end_of_time }})
+                    else ties.to_date
+                end
+            )
         ) as placed_to_date
     from ties
-    left join placements
+    left join placements as placements_l
         on
-            placements.person_id in (ties.person_id_l, ties.person_id_r)
-            and ties.to_date >= placements.from_date
-            and ties.to_date <= coalesce(placements.to_date, {{ end_of_time }})
+            ties.person_id_l = placements_l.person_id
+            and ties.to_date >= placements_l.from_date
+            and ties.to_date <= coalesce(placements_l.to_date, {{ end_of_time }})
+    left join placements as placements_r
+        on
+            ties.person_id_r = placements_r.person_id
+            and ties.to_date >= placements_r.from_date
+            and ties.to_date <= coalesce(placements_r.to_date, {{ end_of_time }})
     group by
         ties.person_id_l, ties.person_id_r, ties.from_date, ties.to_date, ties.relation_to_date,
         ties.is_recorded

@@ -122,8 +122,9 @@ final as (
         dated.previous_extract_date,
         dated.checked_from_date,
         dated.fresh_within_days,
-        {{ dbt.datediff("dated.last_extract_date", "dated.as_of_date", "day") }}
-            as n_days_since_delivery,
+        cast(
+            {{ dbt.datediff("dated.last_extract_date", "dated.as_of_date", "day") }} as bigint
+        ) as n_days_since_delivery,
         cast(coalesce(dated.n_rows_last, 0) as bigint) as n_rows_last,
         cast(coalesce(dated.n_rows_previous, 0) as bigint) as n_rows_previous,
         cast(coalesce(files_checked.n_rows_checked, 0) as bigint) as n_rows_checked,

@@ -21,6 +21,9 @@ from think_family.loading.inspection import ROW_LIMIT, CsvShape
 # The characters of a rejected row that are kept beside its reason.
 RAW_LINE_LIMIT = 2**20
 
+# Not every engine can keep one in a text, so none is asked to.
+NUL_FAULT = "it holds a NUL character"
+
 # What counts as blank around a key: the same characters as the engine is told to trim.
 BLANKS = " \t\r\n\v\f"
 
@@ -86,7 +89,7 @@ def _fault(
     text: str, fields: list[str] | None, shape: CsvShape, keys: Sequence[tuple[str, int]]
 ) -> str | None:
     if "\0" in text:
-        return "it holds a NUL character"
+        return NUL_FAULT
     if not shape.is_clean_text and not _is_clean(text):
         return "it holds bytes that do not belong to the file's encoding"
     width = len(shape.match.headers)

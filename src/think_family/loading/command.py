@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from think_family.loading.engine import Engine
 
 
 @click.command()
@@ -16,13 +21,21 @@ import click
     help="Folder of the deliveries.",
 )
 @click.option(
+    "--target",
+    "-t",
+    type=click.Choice(["duckdb", "postgres"]),
+    default="duckdb",
+    show_default=True,
+    help="Engine of the warehouse, named as the target of dbt is.",
+)
+@click.option(
     "--database",
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("warehouse/build.duckdb"),
     envvar="THINK_FAMILY_BUILD_FILE",
     show_default=True,
     show_envvar=True,
-    help="DuckDB file that dbt builds in; made when absent.",
+    help="With duckdb: the file that dbt builds in; made when absent.",
 )
 @click.option(
     "--contract",
@@ -36,9 +49,11 @@ import click
     "--memory-limit",
     default="3GB",
     show_default=True,
-    help="Memory that DuckDB may use; beyond it, it spills to disk beside the database.",
+    help="Memory that DuckDB, which reads the files, may use; beyond it, it spills to disk.",
 )
-def load(extracts: Path, database: Path, contract_folder: Path, memory_limit: str) -> None:
+def load(
+    extracts: Path, target: str, database: Path, contract_folder: Path, memory_limit: str
+) -> None:
     """Load the agencies' extracts into the raw tables of the warehouse.
 
     Deliveries stand in a folder per system and extract, named by the day of the extract:
@@ -55,19 +70,25 @@ def load(extracts: Path, database: Path, contract_folder: Path, memory_limit: st
     that names it and says what to do. Each file is one transaction: a load that is killed leaves
     what stood before, and the next one goes on from there.
 
+    With --target postgres the raw tables stand in the Postgres that the environment names:
+    THINK_FAMILY_PG_HOST, _PORT, _USER, _PASSWORD, _DATABASE and _SSLMODE. Without a host it is the
+    embedded server, which is started.
+
     \b
-    Then:  dbt build
+    Then:  dbt build, with the same target
     Look:  select * from raw.load_files;  select reason, count(*) from raw.load_rejects group by 1
     """  # noqa: D301
-    import contextlib
+    source = click.get_current_context().get_parameter_source("database")
+    if target != "duckdb" and source is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError(f"--database names a DuckDB file, and the target is {target}.")
 
     from tqdm import tqdm  # type: ignore[import-untyped]
 
     from think_family.contract import read_contract
-    from think_family.loading.duckdb_engine import Warehouse
     from think_family.loading.errors import LoadError
     from think_family.loading.load import Progress, load_extracts
     from think_family.loading.report import render_result
+    from think_family.loading.warehouse import Warehouse
 
     if not extracts.is_dir():
         raise LoadError(
@@ -75,7 +96,7 @@ def load(extracts: Path, database: Path, contract_folder: Path, memory_limit: st
             "synthetic city with: think-family synth"
         )
     contract = read_contract(contract_folder)
-    with contextlib.ExitStack() as bars, Warehouse(database, memory_limit) as warehouse:
+    with ExitStack() as bars, _engine(target, database, memory_limit) as engine:
 
         def bar(title: str, n_bytes: int) -> Progress:
             # disable=None: on a terminal only; delay: only when it takes long enough to be missed.
@@ -88,8 +109,19 @@ def load(extracts: Path, database: Path, contract_folder: Path, memory_limit: st
         result = load_extracts(
             extracts,
             contract,
-            warehouse,
+            Warehouse(engine),
             lambda n_bytes: bar("Checking", n_bytes),
             lambda n_bytes: bar("Loading", n_bytes),
         )
     click.echo(render_result(result))
+
+
+def _engine(target: str, database: Path, memory_limit: str) -> AbstractContextManager[Engine]:
+    if target == "postgres":
+        from think_family.loading.postgres_engine import PostgresEngine
+        from think_family.postgres.settings import Settings
+
+        return PostgresEngine(Settings.from_environment().reachable(), memory_limit)
+    from think_family.loading.duckdb_engine import DuckDBEngine
+
+    return DuckDBEngine(database, memory_limit)

@@ -153,6 +153,12 @@ def refuse_unusable(delivery: Delivery, match: ColumnMatch) -> None:
             "The first line must hold the column names, parted by comma, semicolon, tab or pipe; "
             "the columns are listed in docs/input-contract.md.",
         )
+    if any("\0" in header for header in match.headers):
+        raise _refused(
+            delivery,
+            "the name of one of its columns holds a NUL character.",
+            "It was changed on its way, or its export is at fault: ask for it again.",
+        )
     lacking = [column for column in extract.required_columns if column in match.missing]
     if lacking:
         what = "the column" if len(lacking) == 1 else "the columns"

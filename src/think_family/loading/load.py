@@ -12,7 +12,6 @@ from pathlib import Path
 from think_family.contract import Contract
 from think_family.loading.careful import Reject, read_rows
 from think_family.loading.deliveries import Delivery, find_deliveries, unopened
-from think_family.loading.duckdb_engine import LoadedFile, Staged, Warehouse
 from think_family.loading.errors import FileRefusedError, LoadError, Refusal, refusal_error
 from think_family.loading.header import match_columns
 from think_family.loading.inspection import (
@@ -23,6 +22,9 @@ from think_family.loading.inspection import (
     inspect_csv,
     refuse_unusable,
 )
+from think_family.loading.ledger import LoadedFile
+from think_family.loading.staging import Staged, Staging
+from think_family.loading.warehouse import Warehouse
 
 # A file is refused as a whole when more than this share of its rows, and more than this number,
 # cannot be taken: what is left of it would pass for a delivery in which most rows have vanished.
@@ -87,7 +89,7 @@ def load_extracts(
     """
     deliveries, refusals = find_deliveries(root, contract)
     known = warehouse.loaded_files()
-    candidates, more = _look(deliveries, known, warehouse, checking)
+    candidates, more = _look(deliveries, known, warehouse.staging, checking)
     if refusals or more:
         raise refusal_error([*refusals, *more], "nothing was loaded and what stood before stands")
     warehouse.prepare(contract)
@@ -122,7 +124,7 @@ def load_extracts(
 def _look(
     deliveries: Sequence[Delivery],
     known: dict[str, LoadedFile],
-    warehouse: Warehouse,
+    staging: Staging,
     checking: Callable[[int], Progress],
 ) -> tuple[list[_Candidate], list[Refusal]]:
     """Digest every file, and look into those that are new or changed."""
@@ -130,7 +132,7 @@ def _look(
 
     def look(delivery: Delivery) -> _Candidate | Refusal | None:
         try:
-            return _candidate(delivery, known.get(delivery.file), warehouse)
+            return _candidate(delivery, known.get(delivery.file), staging)
         except FileRefusedError as error:
             return error.refusal
         except OSError as error:
@@ -149,7 +151,7 @@ def _look(
 
 
 def _candidate(
-    delivery: Delivery, before: LoadedFile | None, warehouse: Warehouse
+    delivery: Delivery, before: LoadedFile | None, staging: Staging
 ) -> _Candidate | None:
     modified_ns = delivery.path.stat().st_mtime_ns
     sha256 = file_digest(delivery.path)
@@ -166,7 +168,7 @@ def _candidate(
         shape = inspect_csv(delivery)
         notes += shape.notes
     else:
-        columns = warehouse.parquet_columns(delivery)
+        columns = staging.parquet_columns(delivery)
         names = [name for name, _ in columns]
         shape = ParquetShape(columns, match_columns(delivery.extract, names))
         refuse_unusable(delivery, shape.match)
@@ -202,9 +204,9 @@ def _take(candidate: _Candidate, warehouse: Warehouse) -> FileResult:
     """Load one file in one transaction."""
     delivery, notes = candidate.delivery, candidate.notes
     if isinstance(candidate.shape, ParquetShape):
-        staged = warehouse.stage_parquet(delivery, candidate.shape)
+        staged = warehouse.staging.stage_parquet(delivery, candidate.shape)
     else:
-        staged = _stage_csv(delivery, candidate.shape, warehouse)
+        staged = _stage_csv(delivery, candidate.shape, warehouse.staging)
     _refuse_hollow(delivery, staged)
     status = delivery.path.stat()
     if (status.st_size, status.st_mtime_ns) != (delivery.n_bytes, candidate.modified_ns):
@@ -225,8 +227,8 @@ def _take(candidate: _Candidate, warehouse: Warehouse) -> FileResult:
     return FileResult(delivery, staged.n_rows, loaded, len(staged.rejects), notes)
 
 
-def _stage_csv(delivery: Delivery, shape: CsvShape, warehouse: Warehouse) -> Staged:
-    staged = warehouse.stage_csv(delivery, shape) if shape.is_plain else None
+def _stage_csv(delivery: Delivery, shape: CsvShape, staging: Staging) -> Staged:
+    staged = staging.stage_csv(delivery, shape) if shape.is_plain else None
     if staged is not None:
         return staged
     places = {
@@ -235,7 +237,7 @@ def _stage_csv(delivery: Delivery, shape: CsvShape, warehouse: Warehouse) -> Sta
         if place is not None
     }
     keys = [(name, places[name]) for name in delivery.extract.key]
-    return warehouse.stage_rows(delivery, shape, read_rows(delivery.path, shape, keys))
+    return staging.stage_rows(delivery, shape, read_rows(delivery.path, shape, keys))
 
 
 def _refuse_hollow(delivery: Delivery, staged: Staged) -> None:

@@ -1,0 +1,1 @@
+"""The warehouse on Postgres: where the server is, and how Python models read and write there."""
