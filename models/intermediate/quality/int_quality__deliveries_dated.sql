@@ -123,7 +123,8 @@ final as (
         dated.checked_from_date,
         dated.fresh_within_days,
         cast(
-            {{ dbt.datediff("dated.last_extract_date", "dated.as_of_date", "day") }} as bigint
+            {{ dbt.datediff("dated.last_extract_date", "dated.as_of_date", "day") }}
+            as bigint
         ) as n_days_since_delivery,
         cast(coalesce(dated.n_rows_last, 0) as bigint) as n_rows_last,
         cast(coalesce(dated.n_rows_previous, 0) as bigint) as n_rows_previous,
