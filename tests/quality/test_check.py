@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from think_family.errors import ThinkFamilyError
+from think_family.postgres.job import PythonJob
 from think_family.quality import check
 
 Row = dict[str, Any]
@@ -16,32 +21,97 @@ Row = dict[str, Any]
 ROOT = Path(__file__).parents[2]
 CANARY = "Zebedee-Quillfeather"
 
+BUILT = """
+    create schema built;
+    create table built.pupils as
+    select * from (values
+        ('k1', 'A1', 'white', date '2010-05-01', date '2025-08-31', true, 'S1'),
+        ('k2', 'A2', 'unknown', date '2011-05-01', date '2025-08-31', true, 'S1'),
+        ('k3', null, 'unknown', date '2031-05-01', date '2025-08-31', true, 'S9'),
+        ('k4', 'A4', 'asian', date '2012-05-01', date '2025-07-31', true, 'S2'),
+        ('k5', null, 'unknown', date '2012-05-01', date '2025-06-30', false, 'S9')
+    ) as rows (source_row_key, upn, ethnicity, birth_date, extract_date, is_current, school_id);
+    create table built.schools as select * from (values ('S1'), ('S2')) as rows (school_id);
+    create table built.deliveries as
+    select
+        'bristol_education/pupils' as subject,
+        'full' as delivery,
+        date '2025-08-31' as checked_from_date,
+        40 as n_rows_short,
+        60 as n_rows_counted
+"""
 
-@pytest.fixture
-def session() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute(
-        """
-        create schema built;
-        create table built.pupils as
-        select * from (values
-            ('k1', 'A1', 'white', date '2010-05-01', date '2025-08-31', true, 'S1'),
-            ('k2', 'A2', 'unknown', date '2011-05-01', date '2025-08-31', true, 'S1'),
-            ('k3', null, 'unknown', date '2031-05-01', date '2025-08-31', true, 'S9'),
-            ('k4', 'A4', 'asian', date '2012-05-01', date '2025-07-31', true, 'S2'),
-            ('k5', null, 'unknown', date '2012-05-01', date '2025-06-30', false, 'S9')
-        ) as rows (source_row_key, upn, ethnicity, birth_date, extract_date, is_current, school_id);
-        create table built.schools as select * from (values ('S1'), ('S2')) as rows (school_id);
-        create table built.deliveries as
-        select
-            'bristol_education/pupils' as subject,
-            'full' as delivery,
-            date '2025-08-31' as checked_from_date,
-            40 as n_rows_short,
-            60 as n_rows_counted
-        """
-    )
-    return connection
+
+class Built:
+    """What dbt has built in an engine, and what a Python model is given to work with there."""
+
+    session: duckdb.DuckDBPyConnection
+    relations: str
+
+    def execute(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a statement beside the gate."""
+        raise NotImplementedError
+
+    def table(self, name: str) -> duckdb.DuckDBPyRelation:
+        """What dbt.ref gives."""
+        raise NotImplementedError
+
+
+class BuiltInDuckDB(Built):
+    relations = """
+        select table_name from duckdb_tables()
+        union all
+        select view_name from duckdb_views() where not internal
+    """
+
+    def __init__(self) -> None:
+        self.session = duckdb.connect()
+
+    def execute(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.session.execute(sql).fetchall()
+
+    def table(self, name: str) -> duckdb.DuckDBPyRelation:
+        return self.session.table(f"built.{name}")
+
+
+class BuiltInPostgres(Built):
+    relations = """
+        select relname
+        from pg_class
+        inner join pg_namespace on pg_namespace.oid = relnamespace
+        where relkind in ('r', 'v') and (nspname = 'built' or nspname like 'pg_temp%')
+    """
+
+    def __init__(self, connection: Connection, job: PythonJob) -> None:
+        self._connection, self._job = connection, job
+        self.session = job.session
+
+    def execute(self, sql: str) -> list[tuple[Any, ...]]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def table(self, name: str) -> duckdb.DuckDBPyRelation:
+        return self._job.read(f'"built"."{name}"')
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def built(request: pytest.FixtureRequest) -> Iterator[Built]:
+    with ExitStack() as stack:
+        if request.param == "duckdb":
+            made: Built = BuiltInDuckDB()
+        else:
+            server = request.getfixturevalue("server")
+            connection = stack.enter_context(closing(server.connect()))
+            connection.autocommit = True
+            job = PythonJob(server)
+            made = BuiltInPostgres(connection, job)
+            stack.callback(made.execute, "drop schema built cascade")
+            # Before the schema is dropped: a job holds what it has read.
+            stack.callback(job.close)
+        for statement in BUILT.split(";"):
+            made.execute(statement)
+        yield made
 
 
 @pytest.fixture(autouse=True)
@@ -70,9 +140,9 @@ def suite(name: str, *rules: Row, gate: str = "education", **document: Any) -> N
     file.write_text(json.dumps(document), encoding="utf-8")
 
 
-def found(session: duckdb.DuckDBPyConnection, **given: Any) -> list[Row]:
-    checked = given.pop("checked", {"pupils": session.table("built.pupils")})
-    rows: list[Row] = check("education", session, checked, **given).to_pylist()
+def found(built: Built, **given: Any) -> list[Row]:
+    checked = given.pop("checked", {"pupils": built.table("pupils")})
+    rows: list[Row] = check("education", built.session, checked, **given).to_pylist()
     return rows
 
 
@@ -101,9 +171,9 @@ SCHOOL = rule(
 )
 
 
-def test_each_rule_gives_a_row_that_counts(session: duckdb.DuckDBPyConnection) -> None:
+def test_each_rule_gives_a_row_that_counts(built: Built) -> None:
     suite("pupils", UPN, KNOWN, BORN, SCHOOL)
-    rows = found(session, also_read={"schools": session.table("built.schools")})
+    rows = found(built, also_read={"schools": built.table("schools")})
     assert [
         (row["expectation_number"], row["column_name"], row["verdict"], row["n_unexpected"])
         for row in rows
@@ -120,7 +190,7 @@ def test_each_rule_gives_a_row_that_counts(session: duckdb.DuckDBPyConnection) -
 
 
 def test_of_an_extract_only_rows_that_stand_are_checked(
-    session: duckdb.DuckDBPyConnection,
+    built: Built,
 ) -> None:
     suite("pupils", UPN, KNOWN, SCHOOL, meta={"extract": "bristol_education/pupils"})
     suite(
@@ -129,21 +199,21 @@ def test_of_an_extract_only_rows_that_stand_are_checked(
         gate="",
     )
     given = {
-        "also_read": {"schools": session.table("built.schools")},
-        "deliveries": session.table("built.deliveries"),
+        "also_read": {"schools": built.table("schools")},
+        "deliveries": built.table("deliveries"),
     }
-    full = found(session, **given)
+    full = found(built, **given)
     assert [(row["n_rows"], row["n_unexpected"]) for row in full[:3]] == [(4, 1), (4, 2), (4, 1)]
     # A school in four is not known, which is fewer than three in ten.
     assert [row["verdict"] for row in full] == ["shut", "shut", "held", "shut"]
 
-    session.execute("update built.deliveries set delivery = 'incremental'")
-    rows = found(session, **given)
+    built.execute("update built.deliveries set delivery = 'incremental'")
+    rows = found(built, **given)
     assert [(row["n_rows"], row["n_unexpected"]) for row in rows[:3]] == [(3, 1), (3, 2), (3, 1)]
 
 
 def test_a_message_names_the_column_as_the_agency_does_too(
-    session: duckdb.DuckDBPyConnection,
+    built: Built,
 ) -> None:
     suite(
         "pupils",
@@ -151,19 +221,19 @@ def test_a_message_names_the_column_as_the_agency_does_too(
         meta={"extract": "bristol_education/pupils"},
     )
     suite("deliveries", UPN, gate="")
-    row = found(session, deliveries=session.table("built.deliveries"))[0]
+    row = found(built, deliveries=built.table("deliveries"))[0]
     assert row["message"] == (
         "bristol_education/pupils, column birth_date (delivered as date_of_birth):"
         " 1 of 4 rows break the rule: This holds. To do: Ask the school."
     )
 
 
-def test_a_rule_of_deliveries_tells_what_it_counted(session: duckdb.DuckDBPyConnection) -> None:
+def test_a_rule_of_deliveries_tells_what_it_counted(built: Built) -> None:
     suite("pupils", BORN, meta={"extract": "bristol_education/pupils"})
     short = rule("expect_column_max_to_be_between", {"column": "n_rows_short", "max_value": 0})
     short["description"] = "As many rows came as were expected: {n_rows_counted}."
     suite("deliveries", short, gate="")
-    row = found(session, deliveries=session.table("built.deliveries"))[-1]
+    row = found(built, deliveries=built.table("deliveries"))[-1]
     assert (row["suite"], row["subject"], row["verdict"]) == (
         "deliveries",
         "bristol_education/pupils",
@@ -187,10 +257,10 @@ def test_a_rule_of_deliveries_tells_what_it_counted(session: duckdb.DuckDBPyConn
     ],
 )
 def test_severity_and_number_decide_whether_the_gate_is_shut(
-    session: duckdb.DuckDBPyConnection, changed: Row, verdict: str
+    built: Built, changed: Row, verdict: str
 ) -> None:
     suite("pupils", UPN | changed)
-    assert [row["verdict"] for row in found(session)] == [verdict]
+    assert [row["verdict"] for row in found(built)] == [verdict]
 
 
 @pytest.mark.parametrize(
@@ -225,49 +295,49 @@ def test_severity_and_number_decide_whether_the_gate_is_shut(
     ],
 )
 def test_a_rule_that_cannot_be_checked_shuts_the_gate_and_the_others_are_checked(
-    session: duckdb.DuckDBPyConnection, broken: Row, told: str
+    built: Built, broken: Row, told: str
 ) -> None:
     suite("pupils", BORN | {"severity": "warning"}, broken | {"severity": "critical"})
-    verdicts = {row["verdict"]: row for row in found(session)}
+    verdicts = {row["verdict"]: row for row in found(built)}
     assert verdicts.keys() == {"warned", "shut"}
     assert told in verdicts["shut"]["message"]
 
 
 def test_a_warning_that_cannot_be_checked_shuts_the_gate_too(
-    session: duckdb.DuckDBPyConnection,
+    built: Built,
 ) -> None:
     query = "select cast(upn as date) from {batch} as pupils"
     suite("pupils", rule("expect_few_unexpected_rows", {"unexpected_rows_query": query}, "warning"))
-    assert [row["verdict"] for row in found(session)] == ["shut"]
+    assert [row["verdict"] for row in found(built)] == ["shut"]
 
 
-def test_a_suite_that_lost_its_file_shuts_the_gate(session: duckdb.DuckDBPyConnection) -> None:
+def test_a_suite_that_lost_its_file_shuts_the_gate(built: Built) -> None:
     suite("schools", rule("expect_table_row_count_to_be_between", {"min_value": 1}))
-    checked = {name: session.table(f"built.{name}") for name in ("pupils", "schools")}
-    assert [(row["suite"], row["verdict"]) for row in found(session, checked=checked)] == [
+    checked = {name: built.table(name) for name in ("pupils", "schools")}
+    assert [(row["suite"], row["verdict"]) for row in found(built, checked=checked)] == [
         ("pupils", "shut"),
         ("schools", "held"),
     ]
 
 
-def test_a_gate_without_any_suite_is_shut(session: duckdb.DuckDBPyConnection) -> None:
-    assert [row["verdict"] for row in found(session)] == ["shut"]
+def test_a_gate_without_any_suite_is_shut(built: Built) -> None:
+    assert [row["verdict"] for row in found(built)] == ["shut"]
 
 
 def test_an_extract_that_no_contract_knows_shuts_the_gate(
-    session: duckdb.DuckDBPyConnection,
+    built: Built,
 ) -> None:
     suite("pupils", UPN, meta={"extract": "bristol_education/pupil"})
     suite("deliveries", UPN, gate="")
-    rows = found(session, deliveries=session.table("built.deliveries"))
+    rows = found(built, deliveries=built.table("deliveries"))
     assert "shut" in {row["verdict"] for row in rows}
     assert "bristol_education/pupil," in " ".join(row["message"] or "" for row in rows)
 
 
 def test_no_value_is_in_results_nor_in_anything_that_is_written(
-    session: duckdb.DuckDBPyConnection, folder: Path, capfd: pytest.CaptureFixture[str]
+    built: Built, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    session.execute(f"update built.pupils set upn = '{CANARY}', ethnicity = '{CANARY}'")
+    built.execute(f"update built.pupils set upn = '{CANARY}', ethnicity = '{CANARY}'")
     named = {"column": "ethnicity", "value_set": ["white"]}
     suite(
         "pupils",
@@ -283,7 +353,7 @@ def test_no_value_is_in_results_nor_in_anything_that_is_written(
             {"unexpected_rows_query": "select cast(upn as date) from {batch} as pupils"},
         ),
     )
-    rows = found(session)
+    rows = found(built)
     assert [row["verdict"] for row in rows] == ["shut"] * 5
     assert CANARY not in str(rows)
     out, err = capfd.readouterr()
@@ -293,12 +363,27 @@ def test_no_value_is_in_results_nor_in_anything_that_is_written(
     assert [f.name for f in written if CANARY.encode() in f.read_bytes()] == []
 
 
-def test_nothing_is_left_in_the_database(session: duckdb.DuckDBPyConnection) -> None:
+def test_nothing_is_left_in_the_database(built: Built) -> None:
     suite("pupils", UPN)
-    session.execute("begin")
-    found(session)
-    # The transaction of dbt is still open, and is dbt's to end.
-    session.execute("rollback")
-    left = "select table_name from duckdb_tables() union all select view_name from duckdb_views()"
-    names = session.execute(f"{left} where not internal").fetchall()
-    assert sorted(names) == [("deliveries",), ("pupils",), ("schools",)]
+    found(built)
+    assert sorted(built.execute(built.relations)) == [("deliveries",), ("pupils",), ("schools",)]
+
+
+def test_a_transaction_of_dbt_is_left_to_dbt() -> None:
+    built = BuiltInDuckDB()
+    built.execute("create schema built; create table built.pupils as select 'A1' as upn")
+    built.execute("begin; delete from built.pupils")
+    suite("pupils", UPN)
+    found(built)
+    built.execute("rollback")
+    assert built.execute("from built.pupils") == [("A1",)]
+
+
+def test_what_a_model_computed_cannot_be_checked_in_postgres(built: Built) -> None:
+    suite("pupils", UPN)
+    computed = {"pupils": built.table("pupils").filter("upn is not null")}
+    if isinstance(built, BuiltInPostgres):
+        with pytest.raises(ThinkFamilyError, match=r"hand on what dbt\.ref"):
+            found(built, checked=computed)
+    else:
+        assert [row["verdict"] for row in found(built, checked=computed)] == ["held"]

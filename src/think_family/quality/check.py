@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from think_family.contract import read_contract
 from think_family.invocation import invocation_id, target_folder
-from think_family.quality.duckdb_bridge import CONNECTION_STRING, engine_arguments, named
+from think_family.quality.bridge import Bridge, bridge
 from think_family.quality.suites import Expectation, Fault, Suite, read_suite, read_suites
 
 # The only result format with which no value of a row comes into results and documents.
@@ -73,7 +74,7 @@ def check(
 
     Args:
         gate: name of the gate, and of the folder of its suites below `expectations`.
-        session: the connection that dbt builds with.
+        session: what dbt gives to a Python model to work with.
         checked: the relations that the gate answers for, by name; each must have a suite.
         also_read: relations that the suites refer to, by name, and that are checked elsewhere.
         deliveries: for a gate of staging models, what is known of the deliveries of their
@@ -95,9 +96,9 @@ def check(
     of_each = {"deliveries": deliveries, "volumes": volumes}
     given = {name: relation for name, relation in of_each.items() if relation is not None}
     relations = {**checked, **(also_read or {}), **given}
-    with _ONE_AT_A_TIME, named(session, relations) as connection:
-        checker = _Checker(connection, gate)
-        facts = {name: _facts(connection, name) for name in given}
+    with _ONE_AT_A_TIME, bridge(session, relations) as reached:
+        checker = _Checker(reached, gate)
+        facts = {name: {row["subject"]: row for row in reached.rows(name)} for name in given}
         for suite in suites:
             rows += [_row_of_fault(fault) for fault in suite.faults]
             if suite.extract is None:
@@ -125,19 +126,22 @@ def check(
 class _Checker:
     """One context of Great Expectations, for one gate."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, gate: str) -> None:
+    def __init__(self, reached: Bridge, gate: str) -> None:
         # Here, and not above, because the import takes seconds.
         from think_family.quality.expectations import gx
 
         self._gate = gate
         self._context = gx.get_context(mode="ephemeral")
         self._context.variables.progress_bars = {"globally": False}
-        self._source = self._context.data_sources.add_sql(
-            "warehouse",
-            connection_string=CONNECTION_STRING,
-            kwargs=engine_arguments(connection),
-            create_temp_table=False,
-        )
+        with warnings.catch_warnings():
+            # For Postgres it recommends a kind of its own, which wants a host and a password.
+            warnings.simplefilter("ignore")
+            self._source = self._context.data_sources.add_sql(
+                "warehouse",
+                connection_string=reached.connection_string,
+                kwargs=reached.engine_arguments,
+                create_temp_table=False,
+            )
         self._results: dict[str, Any] = {}
 
     def check(
@@ -340,14 +344,6 @@ def _delivered_names() -> dict[tuple[str, str], str]:
         for column in extract.columns
         for staged in (column.staged_as, f"{column.staged_as}_code")
     }
-
-
-def _facts(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, dict[str, Any]]:
-    """Read what is known of each subject of a relation."""
-    cursor = connection.execute(f"select * from {name}")
-    columns = [column[0] for column in cursor.description]
-    rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-    return {row["subject"]: row for row in rows}
 
 
 def _rows_that_count(relation: str, facts: Mapping[str, Any]) -> str:

@@ -11,10 +11,12 @@ import atexit
 import typing
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import duckdb
 from duckdb_engine import ConnectionWrapper
-from sqlalchemy.pool import StaticPool
+
+from think_family.quality.bridge import Bridge
 
 
 class _Borrowed(ConnectionWrapper):  # type: ignore[misc]
@@ -33,14 +35,6 @@ class _Borrowed(ConnectionWrapper):  # type: ignore[misc]
         """Close nothing."""
 
 
-def engine_arguments(session: duckdb.DuckDBPyConnection) -> dict[str, object]:
-    """Arguments of `sqlalchemy.create_engine` that make it use `session` and no other."""
-    return {"creator": lambda: _Borrowed(session), "poolclass": StaticPool}
-
-
-CONNECTION_STRING = "duckdb://"
-
-
 @atexit.register
 def _let_go() -> None:
     """Keep DuckDB from telling of leaks when Python ends.
@@ -54,18 +48,24 @@ def _let_go() -> None:
 
 
 @contextmanager
-def named(
+def bridge(
     session: duckdb.DuckDBPyConnection, relations: Mapping[str, duckdb.DuckDBPyRelation]
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection on which each relation is readable under its name.
+) -> Iterator[Bridge]:
+    """Give a way to the relations, each readable under its name.
 
-    The connection sees what dbt has built. The names are views of it alone, so that nothing is
-    copied, and nothing is left behind when the body ends.
+    What is reached is what dbt has built. The names are views of one connection alone, so that
+    nothing is copied, and nothing is left behind when the body ends.
     """
     connection = session.cursor()
+
+    def rows(name: str) -> list[dict[str, Any]]:
+        cursor = connection.execute(f'select * from "{name}"')
+        columns = [column[0] for column in cursor.description]
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
     try:
         for name, relation in relations.items():
             connection.execute(f'create temp view "{name}" as {relation.sql_query()}')
-        yield connection
+        yield Bridge("duckdb://", lambda: _Borrowed(connection), rows)
     finally:
         connection.close()
