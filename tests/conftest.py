@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,24 @@ def server() -> Iterator[Settings]:
             yield settings
         finally:
             stop(data)
+
+
+@pytest.fixture(scope="session")
+def make_database(server: Settings) -> Callable[[str], Settings]:
+    """Make an empty database of a name in the server."""
+
+    def make(name: str) -> Settings:
+        with closing(server.connect()) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(f"drop database if exists {name} with (force)")
+                cursor.execute(f"create database {name}")
+        return replace(server, database=name)
+
+    return make
+
+
+@pytest.fixture
+def own_database(make_database: Callable[[str], Settings]) -> Settings:
+    """An empty database of the server, for one test alone."""
+    return make_database("own")

