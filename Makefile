@@ -3,6 +3,7 @@
 PYTHON ?= python3
 POPULATION ?= 100000
 SEED ?= 1
+TARGET ?= duckdb
 
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
@@ -15,8 +16,10 @@ TRUTH := truth
 WAREHOUSE := warehouse
 export THINK_FAMILY_BUILD_FILE ?= $(WAREHOUSE)/build.duckdb
 export THINK_FAMILY_PUBLISHED_FILE ?= $(WAREHOUSE)/think_family.duckdb
-# What the published file was built from.
-FINGERPRINT := $(THINK_FAMILY_PUBLISHED_FILE).fingerprint
+# What readers see was built from; one file for each target.
+FINGERPRINT_duckdb := $(THINK_FAMILY_PUBLISHED_FILE).fingerprint
+FINGERPRINT_postgres := $(WAREHOUSE)/postgres.fingerprint
+FINGERPRINT := $(FINGERPRINT_$(TARGET))
 
 # The environment of the caller must not lead dbt or Python elsewhere.
 unexport PYTHONPATH PYTHONHOME PYTHONWARNINGS VIRTUAL_ENV
@@ -36,20 +39,21 @@ help: ## Say what each command does.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1|\2/p' Makefile \
 		| while IFS='|' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
 
-build: install deps extracts ## Build the warehouse from extracts/, which is synthesised when empty.
+build: install deps extracts ## Build the warehouse (TARGET) from extracts/, synthesised when empty.
+	@test -n "$(FINGERPRINT)" || { echo "No TARGET is called $(TARGET): duckdb, or postgres."; exit 1; }
 	@mkdir -p "$$(dirname "$(FINGERPRINT)")"
-	$(THINK_FAMILY) load --extracts $(EXTRACTS)
-	@$(THINK_FAMILY) fingerprint --truth $(TRUTH) > "$(FINGERPRINT).new"
-	@if test -f "$(THINK_FAMILY_PUBLISHED_FILE)" && test -f target/static_index.html \
-		&& cmp -s "$(FINGERPRINT).new" "$(FINGERPRINT)"; then \
+	$(THINK_FAMILY) load --target $(TARGET) --extracts $(EXTRACTS)
+	@$(THINK_FAMILY) fingerprint --target $(TARGET) --truth $(TRUTH) > "$(FINGERPRINT).new"
+	@if test -f target/static_index.html && cmp -s "$(FINGERPRINT).new" "$(FINGERPRINT)" \
+		&& $(THINK_FAMILY) summary --target $(TARGET) > /dev/null 2>&1; then \
 		echo "Nothing has changed since the last build: dbt build is skipped."; \
 	else \
-		echo "$(DBT) build" && $(DBT) build \
-		&& echo "$(DBT) docs generate --static" && $(DBT) --quiet docs generate --static \
+		echo "$(DBT) build --target $(TARGET)" && $(DBT) build --target $(TARGET) \
+		&& $(DBT) --quiet docs generate --static --target $(TARGET) \
 		&& mv "$(FINGERPRINT).new" "$(FINGERPRINT)"; \
 	fi
 	@echo
-	@$(THINK_FAMILY) summary
+	@$(THINK_FAMILY) summary --target $(TARGET)
 
 install: $(VENV)/installed
 
@@ -75,7 +79,7 @@ extracts: install ## Synthesise a city (POPULATION, SEED) when extracts/ is empt
 	fi
 
 docs: install deps ## Make the docs page of the warehouse that is built: target/static_index.html.
-	$(DBT) docs generate --static
+	$(DBT) docs generate --static --target $(TARGET)
 
 test: lint check-models pytest ## Check everything: what CI runs.
 
@@ -113,4 +117,4 @@ constraints: ## Pin what a clean environment gets from pyproject.toml, in constr
 
 clean: ## Remove what the commands left; extracts/, truth/ and warehouse/ stay.
 	rm -rf build target logs dbt_packages package-lock.yml $(VENV)
-	rm -f "$(FINGERPRINT)" "$(FINGERPRINT).new"
+	rm -f "$(FINGERPRINT_duckdb)" "$(FINGERPRINT_duckdb).new" $(FINGERPRINT_postgres) $(FINGERPRINT_postgres).new

@@ -23,7 +23,7 @@
         {%- endif -%}
         {%- if reason -%}
             {%- do exceptions.raise_compiler_error(
-                "Nothing is published: " ~ reason ~ ". The file that readers open stays as it was."
+                "Nothing is published: " ~ reason ~ ". What readers see stays as it was."
                 ~ " Run `dbt build` without a selection, or leave out the publication with"
                 ~ " `--exclude publication`."
             ) -%}

@@ -15,7 +15,8 @@ case
         then {{ cast_guarded_of(regexp_replaced(text, "[.]0+$", ""), type) }}
 end
     {%- elif type.startswith("numeric") -%}
-case when {{ matches(text, "^[+-]?[0-9]*[.]?[0-9]+$") }} then {{ cast_guarded_of(text, type) }} end
+{#- Cast once more: without, Postgres forgets precision and scale. -#}
+cast(case when {{ matches(text, "^[+-]?[0-9]*[.]?[0-9]+$") }} then {{ cast_guarded_of(text, type) }} end as {{ type }})
     {%- else -%}
 {{ cast_guarded_of(text, type) }}
     {%- endif -%}
@@ -28,4 +29,17 @@ try_cast({{ expression }} as {{ type }})
 {#- The test stands within the cast: a cast of a constant is carried out before any test around it. -#}
 {%- macro postgres__cast_guarded(expression, type) -%}
 cast(case when pg_input_is_valid({{ expression }}, '{{ type }}') then {{ expression }} end as {{ type }})
+{%- endmacro -%}
+
+{#- There no day has an hour 24, which elsewhere is midnight of the next. -#}
+{%- macro spark__cast_guarded(expression, type) -%}
+    {%- if type == "timestamp" -%}
+case
+    when substr({{ expression }}, 12) = '24:00:00'
+        then try_cast(substr({{ expression }}, 1, 10) as timestamp) + interval '1' day
+    else try_cast({{ expression }} as timestamp)
+end
+    {%- else -%}
+try_cast({{ expression }} as {{ type }})
+    {%- endif -%}
 {%- endmacro -%}

@@ -26,5 +26,5 @@ end
 
 {#- The two-digit number of a month from its three English letters; '00' where there is none. -#}
 {%- macro month_number(expression) -%}
-lpad(cast(cast(floor((position('.' || upper({{ expression }}) in '.JAN.FEB.MAR.APR.MAY.JUN.JUL.AUG.SEP.OCT.NOV.DEC') + 3) / 4) as integer) as varchar), 2, '0')
+lpad(cast(cast(floor((position('.' || upper({{ expression }}) in '.JAN.FEB.MAR.APR.MAY.JUN.JUL.AUG.SEP.OCT.NOV.DEC') + 3) / 4) as integer) as {{ dbt.type_string() }}), 2, '0')
 {%- endmacro -%}

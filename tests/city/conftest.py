@@ -1,4 +1,7 @@
-"""A small city, built twice from nothing: after its first deliveries, and after all of them."""
+"""A small city, built twice from nothing: after its first deliveries, and after all of them.
+
+It is built so in DuckDB, and for what compares the engines in Postgres too.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+
+from think_family.postgres.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 POPULATION = 5000
@@ -26,6 +32,13 @@ class City:
     """The folder of a city and the commands that a user would run on it."""
 
     folder: Path
+    #: Where it is built; in DuckDB when there is no such place.
+    database: Settings | None = None
+
+    @property
+    def target(self) -> str:
+        """The target of dbt."""
+        return "postgres" if self.database else "duckdb"
 
     @property
     def extracts(self) -> Path:
@@ -43,7 +56,7 @@ class City:
         return self.folder / "warehouse" / "think_family.duckdb"
 
     @property
-    def target(self) -> Path:
+    def artifacts(self) -> Path:
         """Where dbt leaves its artifacts."""
         return self.folder / "target"
 
@@ -59,10 +72,18 @@ class City:
             "THINK_FAMILY_BUILD_FILE": str(self.build_file),
             "THINK_FAMILY_PUBLISHED_FILE": str(self.published_file),
             "DBT_PROFILES_DIR": str(ROOT),
-            "DBT_TARGET_PATH": str(self.target),
+            "DBT_TARGET": self.target,
+            "DBT_TARGET_PATH": str(self.artifacts),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_WARN_ERROR_OPTIONS": '{"error": "all"}',
         }
+        if self.database:
+            environment |= {
+                "THINK_FAMILY_PG_HOST": self.database.host,
+                "THINK_FAMILY_PG_PORT": str(self.database.port),
+                "THINK_FAMILY_PG_USER": self.database.user,
+                "THINK_FAMILY_PG_DATABASE": self.database.database,
+            }
         return subprocess.run(
             [sys.executable, "-m", *command],
             cwd=ROOT,
@@ -75,9 +96,8 @@ class City:
     def load(self) -> str:
         """`think-family load`; what it printed."""
         return self.run(
-            "think_family", "load", "--extracts", str(self.extracts),
-            "--database", str(self.build_file),
-        ).stdout  # fmt: skip
+            "think_family", "load", "--target", self.target, "--extracts", str(self.extracts)
+        ).stdout
 
     def dbt(self, *command: str) -> str:
         """A dbt command with the truth of this city; what it printed."""
@@ -120,29 +140,50 @@ def identity(city: City) -> Identity:
     return Identity(dict(rows), frozenset(person for (person,) in persons))
 
 
+def deliver_and_build(everything: Path, city: City, is_first: bool) -> str:
+    """Load the first deliveries, or all of them, and build; the loader's report."""
+    for file in sorted(everything.rglob("*.*")):
+        if file.stem == FIRST_DELIVERY or not is_first:
+            place = city.extracts / file.relative_to(everything)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, place)
+    report = city.load()
+    city.dbt("build")
+    return report
+
+
 @pytest.fixture(scope="session")
-def built_city() -> BuiltCity:
-    """Synthesise, load the first deliveries, build; load the later ones, build again."""
+def everything() -> Path:
+    """All deliveries of the city, beside its planted truth."""
     folder = ROOT / "build" / "test-city"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "warehouse").mkdir(parents=True)
-    city = City(folder)
-    everything = folder / "all-extracts"
-    city.run(
+    made = folder / "all-extracts"
+    City(folder).run(
         "think_family", "synth", "--population", str(POPULATION), "--seed", str(SEED),
-        "--prevalence", str(PREVALENCE), "--out", str(everything), "--truth", str(folder / "truth"),
+        "--prevalence", str(PREVALENCE), "--out", str(made), "--truth", str(folder / "truth"),
     )  # fmt: skip
-    files = sorted(path for path in everything.rglob("*") if path.is_file())
-    for file in files:
-        if file.stem == FIRST_DELIVERY:
-            target = city.extracts / file.relative_to(everything)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, target)
-    city.load()
-    city.dbt("build")
+    return made
+
+
+@pytest.fixture(scope="session")
+def built_city(everything: Path) -> BuiltCity:
+    """Load the first deliveries and build; load the later ones and build again."""
+    city = City(everything.parent)
+    deliver_and_build(everything, city, is_first=True)
     before = identity(city)
-    shutil.copytree(everything, city.extracts, dirs_exist_ok=True)
-    report = city.load()
-    city.dbt("build")
+    report = deliver_and_build(everything, city, is_first=False)
     city.dbt("docs", "generate", "--static")
     return BuiltCity(city, before, report)
+
+
+@pytest.fixture(scope="session")
+def city_in_postgres(everything: Path, make_database: Callable[[str], Settings]) -> City:
+    """The same in Postgres, from an empty database."""
+    folder = everything.parent.with_name("test-city-postgres")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(everything.parent / "truth", folder / "truth")
+    city = City(folder, make_database("city"))
+    deliver_and_build(everything, city, is_first=True)
+    deliver_and_build(everything, city, is_first=False)
+    return city

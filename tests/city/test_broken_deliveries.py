@@ -153,7 +153,7 @@ def test_no_value_of_a_person_is_in_logs_artifacts_or_data_docs(broken_city: Bro
     city = broken_city.city
     files = [
         file
-        for place in (city.target, city.folder / "logs")
+        for place in (city.artifacts, city.folder / "logs")
         for file in place.rglob("*")
         if file.is_file()
     ]

@@ -110,7 +110,7 @@ def test_readers_find_every_mart_in_the_published_file(built_city: BuiltCity) ->
 
 
 def test_the_docs_page_is_one_file(built_city: BuiltCity) -> None:
-    page = built_city.city.target / "static_index.html"
+    page = built_city.city.artifacts / "static_index.html"
     assert "stg_police_records__nominals" in page.read_text(encoding="utf-8")
 
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from think_family.errors import ThinkFamilyError
-from think_family.publication import publish, published_file
+from think_family.publication import publish
+from think_family.publication.duckdb_file import published_file
 
 PEOPLE = """
     select * from (values

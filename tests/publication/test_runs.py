@@ -10,8 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
+from published_database import PublishedDatabase
 
 from think_family.cli import main
+from think_family.postgres.hold import Hold
 
 LEDGER = """
     create schema run_ledger;
@@ -47,8 +49,54 @@ MANIFEST = """
 """
 
 
+class DuckDBFiles:
+    """A warehouse in DuckDB, in the folder at hand."""
+
+    place = "warehouse/think_family.duckdb"
+
+    def build(self, *sql: str) -> None:
+        with duckdb.connect("warehouse/build.duckdb") as connection:
+            connection.execute(";".join(sql))
+
+    def publish(self, sql: str = MANIFEST) -> None:
+        with duckdb.connect(self.place) as connection:
+            connection.execute(sql)
+
+    def runs(self, *options: str) -> Result:
+        return CliRunner().invoke(main, ["runs", *options])
+
+
+class InPostgres:
+    """A warehouse in a database of Postgres."""
+
+    def __init__(self, database: PublishedDatabase) -> None:
+        self.settings = database.settings
+        self._query = database.query
+        server = f"{self.settings.host}:{self.settings.port}"
+        self.place = f"the schema published of the database own on {server}"
+        self._environment = {
+            "THINK_FAMILY_PG_HOST": self.settings.host,
+            "THINK_FAMILY_PG_PORT": str(self.settings.port),
+            "THINK_FAMILY_PG_USER": self.settings.user,
+            "THINK_FAMILY_PG_DATABASE": self.settings.database,
+            "THINK_FAMILY_BUILD_FILE": "of another engine",
+        }
+
+    def build(self, *sql: str) -> None:
+        self._query(";".join(sql))
+
+    def publish(self, sql: str = MANIFEST) -> None:
+        self._query(f"create schema published; set search_path = published; {sql}")
+
+    def runs(self, *options: str) -> Result:
+        return CliRunner(env=self._environment).invoke(main, ["runs", "-t", "postgres", *options])
+
+
+Warehouse = DuckDBFiles | InPostgres
+
+
 @pytest.fixture(autouse=True)
-def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty folder, where the files have their usual places."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("THINK_FAMILY_BUILD_FILE", raising=False)
@@ -56,46 +104,49 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("warehouse").mkdir()
 
 
-def build(*sql: str) -> None:
-    with duckdb.connect("warehouse/build.duckdb") as connection:
-        connection.execute(";".join(sql))
+@pytest.fixture
+def files() -> DuckDBFiles:
+    return DuckDBFiles()
 
 
-def publish(sql: str = MANIFEST) -> None:
-    with duckdb.connect("warehouse/think_family.duckdb") as connection:
-        connection.execute(sql)
+@pytest.fixture
+def postgres(database: PublishedDatabase) -> InPostgres:
+    return InPostgres(database)
 
 
-def runs(*options: str) -> Result:
-    return CliRunner().invoke(main, ["runs", *options])
+@pytest.fixture(params=["files", "postgres"])
+def warehouse(request: pytest.FixtureRequest) -> Warehouse:
+    """A warehouse of each engine."""
+    found: Warehouse = request.getfixturevalue(request.param)
+    return found
 
 
-def test_the_runs_are_listed_the_newest_first() -> None:
-    build(LEDGER, DESCRIBED)
-    publish()
-    assert runs().output.splitlines() == [
+def test_the_runs_are_listed_the_newest_first(warehouse: Warehouse) -> None:
+    warehouse.build(LEDGER, DESCRIBED)
+    warehouse.publish()
+    assert warehouse.runs().output.splitlines() == [
         "run  started (UTC)     outcome        as of       failed  commit       command",
         "  4  2025-09-04 08:00  killed         2025-08-31       -  -            build",
         "  3  2025-09-03 08:00  not published  -                0  -            run --select"
         " stg_police_records__nominals s…",
         "  2  2025-09-02 08:00  not published  2025-08-31       2  0123456789+  build",
         " *1  2025-09-01 08:00  published      2025-07-31       0  0123456789   build",
-        "* its marts are in warehouse/think_family.duckdb",
+        f"* its marts are in {warehouse.place}",
     ]
 
 
-def test_a_limit_says_how_many_it_left_out() -> None:
-    build(LEDGER, DESCRIBED)
-    publish()
-    _, newest, rest, _ = runs("--limit", "1").output.splitlines()
+def test_a_limit_says_how_many_it_left_out(warehouse: Warehouse) -> None:
+    warehouse.build(LEDGER, DESCRIBED)
+    warehouse.publish()
+    _, newest, rest, _ = warehouse.runs("--limit", "1").output.splitlines()
     assert newest.startswith("  4  ")
     assert rest == "… and 3 earlier ones; see --limit."
 
 
-def test_json_holds_everything() -> None:
-    build(LEDGER, DESCRIBED)
-    publish()
-    told = json.loads(runs("--json", "--limit", "3").output)
+def test_json_holds_everything(warehouse: Warehouse) -> None:
+    warehouse.build(LEDGER, DESCRIBED)
+    warehouse.publish()
+    told = json.loads(warehouse.runs("--json", "--limit", "3").output)
     assert [run["invocation_id"] for run in told] == ["dddd", "cccc", "bbbb"]
     assert told[2] == {
         "run_number": 2,
@@ -112,7 +163,7 @@ def test_json_holds_everything() -> None:
         "has_local_changes": True,
         "is_served": False,
     }
-    assert [run["is_served"] for run in json.loads(runs("--json").output)] == [
+    assert [run["is_served"] for run in json.loads(warehouse.runs("--json").output)] == [
         False,
         False,
         False,
@@ -120,18 +171,18 @@ def test_json_holds_everything() -> None:
     ]
 
 
-def test_before_a_run_described_itself_its_start_and_end_are_told() -> None:
-    build(LEDGER)
-    assert runs().output.splitlines()[-2:] == [
+def test_before_a_run_described_itself_its_start_and_end_are_told(warehouse: Warehouse) -> None:
+    warehouse.build(LEDGER)
+    assert warehouse.runs().output.splitlines()[-2:] == [
         "  1  2025-09-01 08:00  published      -           0  -       build",
-        "No run is known to have written warehouse/think_family.duckdb.",
+        f"No run is known to have written {warehouse.place}.",
     ]
 
 
-def test_a_run_that_was_killed_after_it_published_bears_the_asterisk() -> None:
-    build(LEDGER, DESCRIBED)
-    publish(MANIFEST.replace("aaaa", "dddd"))
-    assert runs().output.splitlines()[1].startswith(" *4  2025-09-04 08:00  killed ")
+def test_a_run_that_was_killed_after_it_published_bears_the_asterisk(warehouse: Warehouse) -> None:
+    warehouse.build(LEDGER, DESCRIBED)
+    warehouse.publish(MANIFEST.replace("aaaa", "dddd"))
+    assert warehouse.runs().output.splitlines()[1].startswith(" *4  2025-09-04 08:00  killed ")
 
 
 @pytest.mark.parametrize(
@@ -142,17 +193,19 @@ def test_a_run_that_was_killed_after_it_published_bears_the_asterisk() -> None:
     ],
     ids=["of an earlier version", "of another warehouse"],
 )
-def test_a_published_file_of_none_of_the_runs_is_told(published: str, said: str) -> None:
-    build(LEDGER)
-    publish(published)
-    lines = runs().output.splitlines()
+def test_what_none_of_the_runs_published_is_told(
+    warehouse: Warehouse, published: str, said: str
+) -> None:
+    warehouse.build(LEDGER)
+    warehouse.publish(published)
+    lines = warehouse.runs().output.splitlines()
     assert said in lines[-1]
     assert not any("*" in line for line in lines)
 
 
-def test_while_a_build_is_under_way_the_published_file_tells() -> None:
-    build(LEDGER, DESCRIBED)
-    publish()
+def test_while_a_build_is_under_way_the_published_file_tells(files: DuckDBFiles) -> None:
+    files.build(LEDGER, DESCRIBED)
+    files.publish()
     writing = subprocess.Popen(
         [
             sys.executable,
@@ -167,26 +220,67 @@ def test_while_a_build_is_under_way_the_published_file_tells() -> None:
     try:
         assert writing.stdout is not None
         assert writing.stdout.readline() == "held\n"
-        told = runs()
+        told = files.runs()
         Path("warehouse/think_family.duckdb").unlink()
-        nothing_published = runs()
+        nothing_published = files.runs()
     finally:
         writing.communicate("\n", timeout=30)
     assert told.exit_code == 0
-    assert "a build or a load is under way. These are the runs that" in told.stderr
+    assert "such as a build or a load. These are the runs that" in told.stderr
     assert told.stdout.splitlines()[1:] == [
         " *1  2025-09-01 08:00  published  2025-07-31       -  0123456789  build",
         "* its marts are in warehouse/think_family.duckdb",
     ]
     assert nothing_published.exit_code == 1
-    assert "a build or a load is under way." in nothing_published.stderr
+    assert "is being written by another process" in nothing_published.stderr
 
 
-def test_what_is_missing_or_foreign_is_said_with_the_remedy() -> None:
-    assert "does not exist: nothing has been built. Run `make build`" in runs().output
-    build("create schema raw")
-    assert "holds no run ledger: nothing has been built in it" in runs().output
+def test_what_is_missing_or_foreign_is_said_with_the_remedy(files: DuckDBFiles) -> None:
+    assert "does not exist: nothing has been built. Run `make build`" in files.runs().output
+    files.build("create schema raw")
+    assert "holds no run ledger: nothing has been built. Run `make build`" in files.runs().output
     Path("warehouse/build.duckdb").write_bytes(b"\xff\xfe no database")
-    told = runs()
+    told = files.runs()
     assert told.exit_code == 1
     assert "it is no DuckDB file of this version" in told.output
+
+
+def test_in_postgres_a_run_that_is_under_way_is_told_from_one_that_was_killed(
+    postgres: InPostgres,
+) -> None:
+    postgres.build(LEDGER, DESCRIBED)
+
+    def outcome() -> str:
+        told: str = json.loads(postgres.runs("--json", "--limit", "1").output)[0]["outcome"]
+        return told
+
+    assert outcome() == "killed"
+    for work, run, told in (
+        ("build", "dddd", "under way"),
+        ("build", "eeee", "killed"),
+        ("load", "", "killed"),
+    ):
+        hold = Hold(postgres.settings, work, run)
+        try:
+            assert outcome() == told
+        finally:
+            hold.release()
+    postgres.build(
+        "insert into run_ledger.runs_ended values ('dddd', '2025-09-04 08:09:00', 400, 0, 0, true)"
+    )
+    assert outcome() == "published"
+
+
+def test_what_is_missing_in_postgres_is_said_with_the_remedy(postgres: InPostgres) -> None:
+    told = postgres.runs()
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: The database own on ")
+    assert "holds no run ledger: nothing has been built. Run `make build`" in told.output
+    assert "--build-file names a DuckDB file" in postgres.runs("--build-file", "x").output
+
+
+def test_no_server_is_made_to_say_that_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THINK_FAMILY_PG_FOLDER", "warehouse/postgres")
+    told = CliRunner().invoke(main, ["runs", "-t", "postgres"])
+    assert "warehouse/postgres does not exist: nothing has been built" in told.output
+    assert not Path("warehouse/postgres").exists()

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-_BUILD_FILE = click.option(
-    "--build-file",
-    type=click.Path(path_type=Path),
-    envvar="THINK_FAMILY_BUILD_FILE",
-    default=Path("warehouse/build.duckdb"),
-    show_default=True,
-    help="The file that dbt builds in.",
-)
+from think_family.publication.options import asks_warehouse
+
+if TYPE_CHECKING:
+    from think_family.publication.warehouse import Warehouse
 
 
 @click.command()
@@ -25,7 +22,7 @@ def deps() -> None:
 
 
 @click.command()
-@_BUILD_FILE
+@asks_warehouse
 @click.option(
     "--truth",
     type=click.Path(path_type=Path),
@@ -33,22 +30,15 @@ def deps() -> None:
     show_default=True,
     help="Folder of the planted truth.",
 )
-def fingerprint(build_file: Path, truth: Path) -> None:
+def fingerprint(warehouse: Warehouse, truth: Path) -> None:
     """Print one digest over all that decides what `dbt build` makes."""
     from think_family.housekeeping.fingerprint import fingerprint as digest
 
-    click.echo(digest(Path.cwd(), build_file, truth))
+    click.echo(digest(Path.cwd(), warehouse, truth))
 
 
 @click.command()
-@click.option(
-    "--published-file",
-    type=click.Path(path_type=Path),
-    envvar="THINK_FAMILY_PUBLISHED_FILE",
-    default=Path("warehouse/think_family.duckdb"),
-    show_default=True,
-    help="The file that readers open.",
-)
+@asks_warehouse
 @click.option(
     "--docs-page",
     type=click.Path(path_type=Path),
@@ -56,9 +46,9 @@ def fingerprint(build_file: Path, truth: Path) -> None:
     show_default=True,
     help="The page made by `dbt docs generate --static`.",
 )
-def summary(published_file: Path, docs_page: Path) -> None:
-    """Say what was built and where."""
+def summary(warehouse: Warehouse, docs_page: Path) -> None:
+    """Say what was published and where; fails when nothing was."""
     from think_family.housekeeping.summary import summarise
 
-    for line in summarise(published_file, docs_page):
+    for line in summarise(warehouse, docs_page):
         click.echo(line)

@@ -1,12 +1,11 @@
-"""What a build made and where, in a few lines, read from the published file."""
+"""What a build made and where, in a few lines, read from what was published."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
-
 from think_family.errors import ThinkFamilyError
+from think_family.publication.warehouse import AbsentError, Warehouse
 
 _COUNTS = """
     select
@@ -14,10 +13,10 @@ _COUNTS = """
         (select count(*) from dim_family where is_current) as families,
         count(*) as extracts,
         count(*) filter (where n_files > 0) as delivered,
-        coalesce(sum(n_files), 0) as files,
-        coalesce(sum(n_rows_in_files), 0) as in_files,
-        coalesce(sum(n_rows_loaded), 0) as loaded,
-        coalesce(sum(n_rows_rejected), 0) as rejected
+        cast(coalesce(sum(n_files), 0) as bigint) as files,
+        cast(coalesce(sum(n_rows_in_files), 0) as bigint) as in_files,
+        cast(coalesce(sum(n_rows_loaded), 0) as bigint) as loaded,
+        cast(coalesce(sum(n_rows_rejected), 0) as bigint) as rejected
     from fct_row_accounting
 """
 _GATES = """
@@ -30,35 +29,35 @@ _GATES = """
 """
 _LINKAGE = """
     select subject, pairwise_precision, pairwise_recall, pairwise_f1, is_natural_prevalence
-    from fct_linkage_quality
-    where slice = 'all' and subject in ('person', 'family') and pairwise_f1 is not null
-    qualify row_number() over (partition by subject order by as_of_date desc nulls last) = 1
+    from (
+        select
+            *,
+            row_number() over (partition by subject order by as_of_date desc nulls last) as place
+        from fct_linkage_quality
+        where slice = 'all' and subject in ('person', 'family') and pairwise_f1 is not null
+    ) as measured
+    where place = 1
     order by subject desc
 """
 
 
-def summarise(published_file: Path, docs_page: Path) -> list[str]:
-    """Lines that tell what the published file holds, and where it and the docs page are.
+def summarise(warehouse: Warehouse, docs_page: Path) -> list[str]:
+    """Lines that tell what was published, and where it and the docs page are.
 
     Linkage is told where planted truth was there to measure it. Raises ThinkFamilyError when
-    nothing has been published, or the file is not one of this project's.
+    nothing has been published, or something else than the marts of this project.
     """
-    if not published_file.is_file():
-        raise ThinkFamilyError(
-            f"{published_file} does not exist: nothing has been published. Run `make build`."
-        )
     try:
-        with duckdb.connect(str(published_file), read_only=True) as connection:
-            (counts,) = connection.execute(_COUNTS).fetchall()
-            ((gates, held, warned),) = connection.execute(_GATES).fetchall()
-            linkage = connection.execute(_LINKAGE).fetchall()
-    except duckdb.Error as error:
+        (counts,), ((gates, held, warned),), linkage = warehouse.published(
+            "marts of this project", _COUNTS, _GATES, _LINKAGE
+        )
+    except AbsentError as error:
         raise ThinkFamilyError(
-            f"{published_file} does not hold the marts of this project. Run `make build`."
-        ) from error
+            f"{error.message}: nothing has been published. Run `make build`."
+        ) from None
     persons, families, extracts, delivered, files, in_files, loaded, rejected = counts
     lines = [
-        f"Warehouse  {published_file}",
+        f"Warehouse  {warehouse.published_in}",
         f"Docs page  {docs_page}",
         f"Holds      {persons:,} persons and the {families:,} families of today",
         f"Extracts   {delivered:,} of {extracts:,} delivered, in {files:,} files",

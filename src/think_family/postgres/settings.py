@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 _VARIABLES = "THINK_FAMILY_PG_"
 
 
+def noticing(is_local: bool = False) -> str:
+    """Give SQL that has the server end a statement whose client is gone, within two seconds.
+
+    It would only see that when it hands over the result, and keep what the statement holds until
+    then. Not every system can look.
+
+    Args:
+        is_local: for the transaction only, and not for the session.
+    """
+    return (
+        "do $$ begin perform pg_catalog.set_config('client_connection_check_interval', '2s',"
+        f" {str(is_local).lower()}); exception when invalid_parameter_value then null; end $$"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where a server is and who asks; no printed form of it holds the password.
@@ -105,10 +120,11 @@ class Settings:
 
         try:
             connection = psycopg2.connect(self.conninfo())
-            if self.role:
-                with connection.cursor() as cursor:
+            with connection.cursor() as cursor:
+                cursor.execute(noticing())
+                if self.role:
                     cursor.execute(SQL("set role {}").format(Identifier(self.role)))
-                connection.commit()
+            connection.commit()
         except psycopg2.Error as error:
             raise ThinkFamilyError(f"Postgres cannot be reached. {said_by(error)}") from None
         return connection

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from think_family.publication.options import asks_warehouse
+
+if TYPE_CHECKING:
+    from think_family.publication.warehouse import Warehouse
 
 
 @click.command()
@@ -16,41 +21,26 @@ import click
     help="How many runs to list at most.",
 )
 @click.option("--json", "wants_json", is_flag=True, help="List them as JSON, with all details.")
-@click.option(
-    "--build-file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="THINK_FAMILY_BUILD_FILE",
-    default=Path("warehouse/build.duckdb"),
-    show_default=True,
-    show_envvar=True,
-    help="The file that dbt builds in; its run ledger is read.",
-)
-@click.option(
-    "--published-file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="THINK_FAMILY_PUBLISHED_FILE",
-    default=Path("warehouse/think_family.duckdb"),
-    show_default=True,
-    show_envvar=True,
-    help="The file that readers open.",
-)
-def runs(limit: int, wants_json: bool, build_file: Path, published_file: Path) -> None:
+@asks_warehouse
+def runs(warehouse: Warehouse, limit: int, wants_json: bool) -> None:
     """List the runs of the warehouse, the newest first, and what became of each.
 
     Every `dbt build`, `dbt run` and `dbt retry` writes its start and its end into the run ledger.
-    A run ends in one of three ways:
+    What became of a run:
 
     \b
       published      its marts took the place of those that readers saw before
       not published  it failed, or built only a part; readers see what they saw
       killed         it never came to its end; the asterisk tells if it had published by then
+      under way      it has not come to its end yet
 
-    The asterisk marks the run whose marts are in the published file. `as of` is the day of the last
-    delivery that the run knew; `failed` counts models, seeds and tests; a plus behind a commit
-    says that files of the project differed from it.
+    The asterisk marks the run whose marts readers see. `as of` is the day of the last delivery that
+    the run knew; `failed` counts models, seeds and tests; a plus behind a commit says that files of
+    the project differed from it.
 
-    While a build is under way nobody else can read the ledger. Then the list comes from the
-    published file, and knows of no run after the one that wrote it.
+    With --target postgres the ledger is that of the database which the environment names, as for
+    `think-family load`. In DuckDB nobody else can read the ledger while a build is under way. Then
+    the list comes from the published file, and knows of no run after the one that wrote it.
 
     \b
       think-family runs                  the last twenty runs
@@ -61,22 +51,23 @@ def runs(limit: int, wants_json: bool, build_file: Path, published_file: Path) -
     ids, commit and parameters, each with its digest.
     """  # noqa: D301 - click wants the character itself
     from think_family.publication.runs import (
-        BeingWrittenError,
         as_json,
         as_table,
         runs_of_ledger,
         runs_of_published,
     )
+    from think_family.publication.warehouse import BeingWrittenError
 
-    published = runs_of_published(published_file)
+    place = warehouse.published_in
+    published = runs_of_published(warehouse)
     served = published[0].invocation_id if published else None
     try:
-        known = runs_of_ledger(build_file)
+        known = runs_of_ledger(warehouse)
     except BeingWrittenError as error:
         if not published:
             raise
         known = published
-        click.echo(f"{error.message} These are the runs that {published_file} knows.", err=True)
+        click.echo(f"{error.message} These are the runs that {place} knows.", err=True)
     if wants_json:
         click.echo(as_json(known[:limit], served))
         return
@@ -85,8 +76,8 @@ def runs(limit: int, wants_json: bool, build_file: Path, published_file: Path) -
     if len(known) > limit:
         click.echo(f"… and {len(known) - limit} earlier ones; see --limit.")
     if served is None:
-        click.echo(f"No run is known to have written {published_file}.")
+        click.echo(f"No run is known to have written {place}.")
     elif served in {run.invocation_id for run in known}:
-        click.echo(f"* its marts are in {published_file}")
+        click.echo(f"* its marts are in {place}")
     else:
-        click.echo(f"{published_file} was written by a run of another warehouse: {served}")
+        click.echo(f"What is in {place} was written by a run of another warehouse: {served}")

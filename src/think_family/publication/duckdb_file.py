@@ -16,13 +16,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from think_family.errors import ThinkFamilyError
+from think_family.publication.contents import CONTENTS, Content, content, contents_table
 
 # Rows per Arrow batch: bounds what is held in memory between the two files.
 _BATCH = 100_000
 
-# The table of the served file that tells what it holds.
-_CONTENTS = "publication"
+# Schema of the marts in the file that dbt builds in.
+_MARTS = "marts"
 
 
 def published_file() -> Path:
@@ -30,44 +30,29 @@ def published_file() -> Path:
     return Path(os.environ.get("THINK_FAMILY_PUBLISHED_FILE") or "warehouse/think_family.duckdb")
 
 
-def publish(
+def publish_file(
     session: duckdb.DuckDBPyConnection,
     marts: Mapping[str, duckdb.DuckDBPyRelation],
     served: Path | None = None,
-    schema: str = "marts",
 ) -> pa.Table:
     """Write every mart to a new file and put it in the place of the served one.
 
     Args:
-        session: connection to the file that dbt builds in; relations are streamed from it.
+        session: connection to the file that dbt builds in; relations are streamed from it, and
+            comments on the marts are read there.
         marts: name of each mart and the relation that holds it.
         served: the file that readers open; published_file() by default.
-        schema: schema of the marts in `session`, where the comments on them are read.
 
     Returns:
-        One row per mart, in order of name: mart, n_rows and digest. The digest covers the names
-        of columns and the values of all rows, whatever their order. The served file holds the
-        same rows in the table `publication`, beside the marts, in the schema main.
-
-    Raises:
-        ThinkFamilyError: there is no mart, or one has the name of the table of contents.
+        The table of contents. The served file holds the same rows in the table `publication`,
+        beside the marts, in the schema main.
     """
-    if not marts:
-        raise ThinkFamilyError("There is no mart to publish.")
-    if _CONTENTS in marts:
-        raise ThinkFamilyError(f"No mart may be called {_CONTENTS}: rename the model.")
     served = served or published_file()
-    comments = _comments(session, schema)
+    comments = _comments(session)
     with _replacing(served) as new, duckdb.connect(str(new)) as target:
-        contents = [_write(target, name, marts[name]) for name in sorted(marts)]
-        table = pa.Table.from_pylist(
-            contents,
-            schema=pa.schema(
-                [("mart", pa.string()), ("n_rows", pa.int64()), ("digest", pa.string())]
-            ),
-        )
+        table = contents_table([_write(target, name, marts[name]) for name in sorted(marts)])
         target.register("contents", table)
-        target.execute(f"create table {_CONTENTS} as select * from contents")
+        target.execute(f"create table {CONTENTS} as select * from contents")
         for statement in (text for name, text in comments if name in marts):
             target.execute(statement)
     return table
@@ -75,24 +60,19 @@ def publish(
 
 def _write(
     target: duckdb.DuckDBPyConnection, name: str, relation: duckdb.DuckDBPyRelation
-) -> dict[str, object]:
+) -> Content:
     """Stream one mart over and return its row of the table of contents."""
     quoted = _quoted(name)
     target.register("incoming", relation.to_arrow_reader(_BATCH))
     target.execute(f"create table {quoted} as select * from incoming")
     target.unregister("incoming")
-    # Two halves of an MD5 per row, summed: independent of order, and a repeated row counts.
     ((n_rows, upper, lower),) = target.execute(
         "select count(*),"
         " coalesce(sum(md5_number_upper(content)), 0),"
         " coalesce(sum(md5_number_lower(content)), 0)"
         f" from (select cast(to_json(mart) as varchar) as content from {quoted} as mart)"
     ).fetchall()
-    return {
-        "mart": name,
-        "n_rows": int(n_rows),
-        "digest": f"{int(upper) % 2**64:016x}{int(lower) % 2**64:016x}",
-    }
+    return content(name, n_rows, upper, lower)
 
 
 @contextmanager
@@ -119,17 +99,17 @@ def _log_of(file: Path) -> Path:
     return file.with_name(f"{file.name}.wal")
 
 
-def _comments(session: duckdb.DuckDBPyConnection, schema: str) -> list[tuple[str, str]]:
-    """Name of table and statement for each comment on the tables and columns of a schema."""
+def _comments(session: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Name of table and statement for each comment on the marts and their columns."""
     tables = session.execute(
         "select table_name, comment from duckdb_tables()"
         " where database_name = current_database() and schema_name = $1 and comment is not null",
-        [schema],
+        [_MARTS],
     ).fetchall()
     columns = session.execute(
         "select table_name, column_name, comment from duckdb_columns()"
         " where database_name = current_database() and schema_name = $1 and comment is not null",
-        [schema],
+        [_MARTS],
     ).fetchall()
     return [
         (table, f"comment on table {_quoted(table)} is {_literal(comment)}")

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from pathlib import Path
-
-import duckdb
 
 from think_family.errors import ThinkFamilyError
+from think_family.publication.warehouse import AbsentError, Warehouse
 
 PUBLISHED = "published"
 NOT_PUBLISHED = "not published"
 KILLED = "killed"
+UNDER_WAY = "under way"
 
 # Of a selection, this much is shown in a line.
 _SELECTION_WIDTH = 40
 _COMMIT_WIDTH = 10
 
 # Numbered as in fct_run_manifest. A run is without an end while it is under way, or for good when
-# it was killed; while it is under way, nobody else can open the file.
+# it was killed.
 _OF_LEDGER = f"""
     select
         row_number() over (order by runs_started.started_at, runs_started.invocation_id),
@@ -69,10 +68,6 @@ _OF_PUBLISHED = f"""
 """
 
 
-class BeingWrittenError(ThinkFamilyError):
-    """Another process writes to the build file: a build, or a load."""
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run. Times are in UTC; what is not known of it is None."""
@@ -91,58 +86,39 @@ class Run:
     has_local_changes: bool | None
 
 
-def runs_of_ledger(build_file: Path) -> list[Run]:
-    """Give all runs in the ledger of the file that dbt builds in, the newest first.
+def runs_of_ledger(warehouse: Warehouse) -> list[Run]:
+    """Give all runs in the ledger of a warehouse, the newest first.
 
     Raises:
-        BeingWrittenError: A build or a load is under way.
-        ThinkFamilyError: There is no such file, it is no DuckDB file, or nothing ever ran in it.
+        BeingWrittenError: a build or a load is under way, and the ledger cannot be read.
+        ThinkFamilyError: the warehouse cannot be asked, or nothing ever ran in it.
     """
-    if not build_file.is_file():
-        raise ThinkFamilyError(
-            f"{build_file} does not exist: nothing has been built. Run `make build`."
-        )
     try:
-        with duckdb.connect(str(build_file), read_only=True) as connection:
-            tables = {
-                f"{schema}.{table}"
-                for schema, table in connection.execute(
-                    "select table_schema, table_name from information_schema.tables"
-                ).fetchall()
-            }
-            if "run_ledger.runs_started" not in tables:
-                raise ThinkFamilyError(
-                    f"{build_file} holds no run ledger: nothing has been built in it. Run"
-                    " `make build`."
-                )
-            return [Run(*row) for row in connection.execute(_OF_LEDGER).fetchall()]
-    except (duckdb.Error, UnicodeDecodeError) as error:
-        if "Could not set lock" in str(error):
-            raise BeingWrittenError(
-                f"{build_file} is being written: a build or a load is under way."
-            ) from None
+        under_way = warehouse.run_under_way()
+        runs = [Run(*row) for row in warehouse.built("run ledger", _OF_LEDGER)]
+    except AbsentError as error:
         raise ThinkFamilyError(
-            f"{build_file} cannot be opened: it is no DuckDB file of this version."
-        ) from error
+            f"{error.message}: nothing has been built. Run `make build`."
+        ) from None
+    # One build works at a time, so it is the last one that has begun.
+    if runs and runs[0].outcome == KILLED and under_way in ("", runs[0].invocation_id):
+        runs[0] = replace(runs[0], outcome=UNDER_WAY)
+    return runs
 
 
-def runs_of_published(published_file: Path) -> list[Run]:
-    """Give the runs that the published file knows, the newest first: the one that wrote it.
+def runs_of_published(warehouse: Warehouse) -> list[Run]:
+    """Give the runs that what was published knows of, the newest first: the one that published it.
 
-    Empty where there is no such file, or where it is of a version that told of no runs.
+    Empty where nothing was published, or what was is of a version that told of no runs.
+
+    Raises:
+        ThinkFamilyError: the warehouse cannot be asked.
     """
-    if not published_file.is_file():
-        return []
     try:
-        with duckdb.connect(str(published_file), read_only=True) as connection:
-            return [Run(*row) for row in connection.execute(_OF_PUBLISHED).fetchall()]
-    except duckdb.CatalogException:
+        (rows,) = warehouse.published("run manifest", _OF_PUBLISHED)
+    except AbsentError:
         return []
-    except (duckdb.Error, UnicodeDecodeError) as error:
-        raise ThinkFamilyError(
-            f"{published_file} cannot be opened: another process writes to it, or it is no DuckDB"
-            " file of this version."
-        ) from error
+    return [Run(*row) for row in rows]
 
 
 def as_json(runs: Sequence[Run], served: str | None) -> str:
