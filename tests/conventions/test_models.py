@@ -159,6 +159,12 @@ def test_no_model_asks_for_its_engine(project: Project) -> None:
     assert [m["name"] for m in project.models.values() if asking.search(m["raw_code"])] == []
 
 
+def test_no_name_is_too_long_for_postgres(project: Project) -> None:
+    # dbt makes a table of a unit test's name, too.
+    named = [*project.models.values(), *project.manifest["unit_tests"].values()]
+    assert [node["name"] for node in named if len(node["name"]) > 63] == []
+
+
 def test_python_models_are_thin(project: Project) -> None:
     long = {
         model["name"]: len(model["raw_code"].splitlines())
