@@ -3,8 +3,9 @@
     expected, and what the delivery lacked. One row per extract.
 
     Of a full extract the last delivery is compared with the one before. Increments swing with the
-    season: rows recorded in the time of the last delivery are compared with those recorded in as
-    long a time just before and with those of the same days a year earlier, whichever are fewer.
+    season: rows recorded in the time of a delivery are compared with those recorded in as long a time
+    just before and with those of the same days a year earlier, whichever are fewer. Every increment
+    that no publication has stood on yet is compared, and the one that lacks most is told.
 
     staging_models: names of the gate's staging models of extracts.
     parted: system and extract, as `system__extract`, of each staging model that holds the label
@@ -18,6 +19,10 @@
 {%- set rejected_share, rejected_rows = 0.01, 10 -%}
 with deliveries as (
     select * from {{ ref("int_quality__deliveries_dated") }}
+),
+
+deliveries_ordered as (
+    select * from {{ ref("int_quality__deliveries_ordered") }}
 ),
 
 first_versions as (
@@ -51,10 +56,7 @@ extracts as (
 ),
 
 gate_deliveries as (
-    select
-        deliveries.*,
-        {{ dbt.datediff("deliveries.previous_extract_date", "deliveries.last_extract_date", "day") }}
-            as n_days_delivered
+    select deliveries.*
     from deliveries
     inner join extracts
         on
@@ -62,21 +64,39 @@ gate_deliveries as (
             and deliveries.source_extract = extracts.source_extract
 ),
 
+waiting as (
+    select
+        gate_deliveries.extract_id,
+        gate_deliveries.delivery,
+        deliveries_ordered.*,
+        {{ dbt.datediff(
+            "deliveries_ordered.previous_extract_date", "deliveries_ordered.extract_date", "day"
+        ) }} as n_days_delivered
+    from gate_deliveries
+    inner join deliveries_ordered
+        on
+            gate_deliveries.source_system = deliveries_ordered.source_system
+            and gate_deliveries.source_extract = deliveries_ordered.source_extract
+    where
+        deliveries_ordered.is_last
+        or (gate_deliveries.delivery = 'incremental' and not deliveries_ordered.is_published)
+),
+
 windows as (
     select
         *,
         {{ dbt.dateadd("day", "-n_days_delivered", "previous_extract_date") }} as before_from_date,
         {{ dbt.dateadd("year", -1, "previous_extract_date") }} as year_earlier_from_date,
-        {{ dbt.dateadd("year", -1, "last_extract_date") }} as year_earlier_to_date
-    from gate_deliveries
+        {{ dbt.dateadd("year", -1, "extract_date") }} as year_earlier_to_date
+    from waiting
 ),
 
 recorded as (
     select
-        windows.extract_id,
+        windows.delivery_id,
         coalesce(sum(first_versions.n_rows) filter (
             where first_versions.recorded_date > windows.previous_extract_date
-                and first_versions.recorded_date <= windows.last_extract_date
+                and first_versions.recorded_date <= windows.extract_date
         ), 0) as n_rows_recorded,
         coalesce(sum(first_versions.n_rows) filter (
             where first_versions.recorded_date > windows.before_from_date
@@ -91,14 +111,14 @@ recorded as (
         on
             windows.source_system = first_versions.source_system
             and windows.source_extract = first_versions.source_extract
-    group by windows.extract_id
+    group by windows.delivery_id
 ),
 
 counted as (
     select
         windows.*,
         case
-            when windows.delivery = 'full' then windows.n_rows_last
+            when windows.delivery = 'full' then windows.n_rows
             else coalesce(recorded.n_rows_recorded, 0)
         end as n_rows_counted,
         -- With one delivery alone there is nothing to compare it with.
@@ -109,47 +129,68 @@ counted as (
             else coalesce(recorded.n_rows_year_earlier, 0)
         end as n_rows_expected
     from windows
-    left join recorded on windows.extract_id = recorded.extract_id
+    left join recorded on windows.delivery_id = recorded.delivery_id
 ),
 
-bounded as (
+measured as (
     select
         *,
-        case
+        greatest(case
+            when is_fall_agreed then 0
             when delivery = 'full' and n_rows_expected >= {{ full_rows }}
-                then ceil({{ full_share }} * n_rows_expected)
+                then ceil({{ full_share }} * n_rows_expected) - n_rows_counted
             when delivery = 'incremental' and n_rows_expected >= {{ incremental_rows }}
-                then ceil({{ incremental_share }} * n_rows_expected)
+                then ceil({{ incremental_share }} * n_rows_expected) - n_rows_counted
             else 0
-        end as n_rows_floor,
-        ceil(greatest({{ rejected_rows }}, {{ rejected_share }} * n_rows_checked)) as n_rows_rejected_at_most
+        end, 0) as n_rows_short
     from counted
+),
+
+compared as (
+    select
+        *,
+        row_number() over (
+            partition by extract_id order by n_rows_short desc, extract_date desc
+        ) as nth_shortest
+    from measured
 ),
 
 final as (
     select
-        extract_id,
-        source_system || '/' || source_extract as subject,
-        delivery,
-        n_deliveries,
-        last_extract_date,
-        checked_from_date,
-        fresh_within_days,
-        coalesce(n_days_since_delivery, 0) as n_days_since_delivery,
-        cast(greatest(coalesce(n_days_since_delivery - fresh_within_days, 0), 0) as bigint) as n_days_late,
+        gate_deliveries.extract_id,
+        gate_deliveries.source_system || '/' || gate_deliveries.source_extract as subject,
+        gate_deliveries.delivery,
+        gate_deliveries.n_deliveries,
+        gate_deliveries.last_extract_date,
+        gate_deliveries.checked_from_date,
+        gate_deliveries.fresh_within_days,
+        coalesce(gate_deliveries.n_days_since_delivery, 0) as n_days_since_delivery,
+        cast(greatest(coalesce(
+            gate_deliveries.n_days_since_delivery - gate_deliveries.fresh_within_days, 0
+        ), 0) as bigint) as n_days_late,
         -- How often the extract could have come, and did not.
-        cast(coalesce(floor(n_days_since_delivery / (1.0 * fresh_within_days)), 0) as bigint)
-            as n_deliveries_missed,
-        cast(n_rows_counted as bigint) as n_rows_counted,
-        cast(n_rows_expected as bigint) as n_rows_expected,
-        cast(greatest(n_rows_floor - n_rows_counted, 0) as bigint) as n_rows_short,
-        n_rows_checked,
-        n_rows_rejected,
-        cast(greatest(n_rows_rejected - n_rows_rejected_at_most, 0) as bigint) as n_rows_rejected_beyond,
-        n_rows_unaccounted,
-        n_files_with_columns_missing,
-        columns_missing
-    from bounded
+        cast(coalesce(floor(
+            gate_deliveries.n_days_since_delivery / (1.0 * gate_deliveries.fresh_within_days)
+        ), 0) as bigint) as n_deliveries_missed,
+        compared.extract_date as compared_extract_date,
+        cast(coalesce(compared.n_rows_counted, 0) as bigint) as n_rows_counted,
+        cast(coalesce(compared.n_rows_expected, 0) as bigint) as n_rows_expected,
+        cast(coalesce(compared.n_rows_short, 0) as bigint) as n_rows_short,
+        gate_deliveries.n_rows_checked,
+        gate_deliveries.n_rows_rejected,
+        cast(greatest(
+            gate_deliveries.n_rows_rejected
+            - ceil(greatest({{ rejected_rows }}, {{ rejected_share }} * gate_deliveries.n_rows_checked)),
+            0
+        ) as bigint) as n_rows_rejected_beyond,
+        gate_deliveries.n_rows_unaccounted,
+        gate_deliveries.n_files_with_columns_missing,
+        gate_deliveries.columns_missing
+    from gate_deliveries
+    left join compared
+        on
+            gate_deliveries.extract_id = compared.extract_id
+            and compared.nth_shortest = 1
 )
 
 select * from final

@@ -1,7 +1,8 @@
 {#-
     Fails when a gate is shut, with a message for every rule that shut it: which extract, which
-    column, how many rows, and what to do. The messages of rules that are broken while the gate stays
-    open are logged.
+    column, how many rows, and what to do. So it is said when no rule was checked, or in another run
+    than the one that built the gate. The messages of rules that are broken while the gate stays open
+    are logged.
 
     model: the gate.
     results: the relation with what its suites found.
@@ -14,7 +15,20 @@
             ~ " order by subject, suite, expectation_number"
         ) -%}
         {%- set gate = model.identifier -%}
+        {%- set rules = run_query(
+            "select count(*), count(*) filter (where results.invocation_id = gate.invocation_id)"
+            ~ " from " ~ results ~ " as results cross join " ~ model ~ " as gate"
+        ).rows[0] -%}
         {%- set shut, warned = [], [] -%}
+        {%- if not rules[0] or rules[1] < rules[0] -%}
+            {%- do shut.append(
+                (
+                    "its rules were checked in another run, which says nothing of what has come since"
+                    if rules[0] else "none of its rules was checked"
+                )
+                ~ ". To do: Run `dbt build`, or `dbt build -s +" ~ gate ~ "`, which checks them anew."
+            ) -%}
+        {%- endif -%}
         {%- for row in told.rows -%}
             {%- do (shut if row[0] == "shut" else warned).append(row[1]) -%}
         {%- endfor -%}

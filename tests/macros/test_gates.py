@@ -42,6 +42,7 @@ models:
           arguments: {results: ref('int_quality__police_checked')}
 """
 MACROS = ("gate_judged", "gate_is_open", "gates_above", "refuse_ungated")
+CHECK_ANEW = "Run `dbt build`, or `dbt build -s +gate_police`, which checks them anew."
 REASON = "police/nominals, column sex: 4 of 9 rows break the rule: It is known. To do: Ask."
 
 
@@ -111,6 +112,7 @@ def test_a_gate_that_found_nothing_is_shut(gated: Dbt) -> None:
         connection.execute("delete from raw.verdicts")
     built, said = gated("build")
     assert not built
+    assert f"- none of its rules was checked. To do: {CHECK_ANEW}" in said
     assert "SKIP relation main.dim_person" in said
 
 
@@ -137,10 +139,13 @@ def test_a_run_without_the_gate_is_refused_and_changes_nothing(gated: Dbt) -> No
         assert rows_of("dim_person") == 2, arguments
 
 
-def test_a_gate_on_results_of_an_earlier_run_is_shut(gated: Dbt) -> None:
+def test_a_gate_on_results_of_an_earlier_run_is_shut_and_says_so(gated: Dbt) -> None:
     assert gated("build")[0]
     built, said = gated("build", "-s", "gate_police", "dim_person")
     assert not built
+    assert "gate_police is shut: no mart below it is built, and nothing is published." in said
+    stale = "its rules were checked in another run, which says nothing of what has come since"
+    assert f"- {stale}. To do: {CHECK_ANEW}" in said
     assert "SKIP relation main.dim_person" in said
 
 

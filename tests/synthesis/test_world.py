@@ -13,6 +13,7 @@ import think_family.synthesis
 from think_family.synthesis.calibration import TARGETS, calibration_report
 from think_family.synthesis.harms import ACCEPTED, END, QUIET, REFERRED, WAIT, _entered_within
 from think_family.synthesis.lives import MONTH
+from think_family.synthesis.schooling import half_term_days
 from think_family.synthesis.simulation import STEPS, simulate
 from think_family.synthesis.world import (
     HISTORY_END,
@@ -337,7 +338,7 @@ def test_intelligence_sees_only_part(town: World) -> None:
 
 def test_nothing_is_recorded_before_it_happens(world: World) -> None:
     for table, frame in world.tables().items():
-        if "recorded" not in frame or table in ("alerts", "assessments"):
+        if "recorded" not in frame:
             continue
         happened = next(
             c
@@ -374,6 +375,61 @@ def test_events_lie_within_the_history(world: World) -> None:
     ):
         when = getattr(world, table)[column]
         assert when.between(HISTORY_START, HISTORY_END).all(), table
+
+
+def test_pregnancies_under_way_at_the_end_are_booked_as_at_any_time(town: World) -> None:
+    x = town.pregnancies
+    assert (x["booked"] <= x["ended"]).all()
+    half_years = (HISTORY_END - x["booked"]) // 182
+    births = x[x["outcome"] == "birth"].groupby(half_years).size()
+    # The last half-year against the mean of the six before; mothers are few in a town.
+    assert births[0] == pytest.approx(births[1:7].mean(), rel=0.2)
+    expected = x[(half_years == 0) & (x["outcome"] == "birth")]
+    assert (expected["ended"] > HISTORY_END).mean() > 0.7
+    assert (x.loc[x["ended"] > HISTORY_END, "child"] == NOBODY).all()
+    # First children among them, of women of the usual ages.
+    mothers = set(town.persons["mother"])
+    first = expected[(expected["ended"] > HISTORY_END) & ~expected["person"].isin(mothers)]
+    assert 0.25 < len(first) / len(expected) < 0.65
+    assert ages_at(town.persons.iloc[first["person"]], HISTORY_END).between(14.5, 44).all()
+
+
+def test_no_woman_is_booked_who_has_left_or_died(town: World) -> None:
+    x = town.pregnancies
+    women = town.persons.iloc[x["person"]]
+    gone = np.minimum(women["left"].to_numpy(), women["died"].to_numpy())
+    assert (x["booked"].to_numpy() < gone).all()
+
+
+def test_who_waits_at_the_end_was_not_turned_down(town: World) -> None:
+    x = town.mental_health
+    late = x["referred"] > HISTORY_END - 60
+    accepted = x["start"] < NEVER
+    assert accepted[late].mean() == pytest.approx(accepted[~late].mean(), abs=0.12)
+    x = town.interventions
+    assert ((x["start"] < NEVER) == (x["allocation"] == "allocated")).all()
+
+
+def test_a_case_of_need_is_recorded_when_it_is_decided_on(town: World) -> None:
+    pairs = town.need_spells.merge(town.assessments, on=["person", "start"])
+    assert len(pairs) > 100
+    assert (pairs["recorded_x"] >= pairs["end_y"]).all()
+
+
+def test_children_who_miss_education_are_on_no_roll(town: World) -> None:
+    gaps = town.missing_education
+    both = gaps.merge(town.enrolments, on="person", suffixes=("", "_school"))
+    assert len(both) > 100
+    at_once = (both["start"] < both["end_school"]) & (both["end"] > both["start_school"])
+    assert not at_once.any()
+    came = gaps.merge(town.attendance, on="person")
+    calendar = {year: half_term_days(year) for year in came["year"].unique().tolist()}
+    terms = [calendar[y][t - 1] for y, t in zip(came["year"], came["half_term"], strict=True)]
+    begin, finish, sessions = np.array(terms).T
+    missed = np.minimum(came["end"], finish) - np.maximum(came["start"], begin)
+    # What can be attended of a half-term is what is left of it.
+    room = sessions * (1 - np.maximum(missed, 0) / (finish - begin))
+    assert (came["possible"] <= room + 2).all()
 
 
 def test_groups_meet_several_children_at_few_places(town: World) -> None:

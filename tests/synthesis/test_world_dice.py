@@ -11,14 +11,18 @@ from think_family.synthesis.dice import (
     alternate,
     choose,
     events,
+    first_days,
     generator,
     holds,
     lookup,
     merge,
+    prompted,
     ranges,
     within,
 )
 from think_family.synthesis.places import Residences, overlay
+from think_family.synthesis.schooling import ON_ROLL, TAKEN_OFF, Schooling, _take_off_roll
+from think_family.synthesis.world import NEVER
 
 
 def ints(*values: int) -> np.ndarray:
@@ -54,6 +58,68 @@ def test_lookup_finds_the_spell_that_holds() -> None:
 def test_lookup_holds_for_days_before_1970() -> None:
     found = lookup(ints(1), ints(-9_000), ints(-8_000), ints(4), ints(1, 1), ints(-8_500, -9_001))
     assert found.tolist() == [4, -1]
+
+
+def test_the_first_day_of_each_subject_is_found() -> None:
+    assert first_days(3, ints(2, 0, 2), ints(7, 5, 6)).tolist() == [5, NEVER, 6]
+
+
+def test_what_prompts_events_does_so_from_its_day_on_and_not_before() -> None:
+    n, half = 40_000, 4 * 365
+    start, end = np.zeros(n, dtype=np.int64), np.full(n, 2 * half)
+    day = np.where(np.arange(n) % 2 == 0, half, NEVER)
+    who, when = prompted(generator(3, "test"), np.full(n, 0.05), start, end, [(1.1, day)])
+    prompted_ever, late = day[who] < NEVER, when >= half
+    # Events in each half of the span: 4 years at 0.05 a year for 20,000 subjects.
+    usual = pytest.approx(4_000, rel=0.06)
+    assert (prompted_ever & ~late).sum() == usual
+    assert (~prompted_ever & ~late).sum() == usual
+    assert (~prompted_ever & late).sum() == usual
+    assert (prompted_ever & late).sum() == pytest.approx(4_000 * np.exp(1.1), rel=0.06)
+
+
+def roll(*rows: tuple[int, int, int]) -> Schooling:
+    """Enrolments of pupils at the school of their row: pupil, start, end."""
+    person, start, end = (ints(*column) for column in zip(*rows, strict=True))
+    none, no_flags = ints(), np.zeros(0, dtype=bool)
+    school, reason = np.arange(len(rows)), np.full(len(rows), ON_ROLL)
+    return Schooling(
+        none, none, none, person, school, start, end, reason, school, none, none, none, no_flags,
+        no_flags, none, none, none, none, none, none,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("missing", "left"),
+    [
+        # In the middle of one enrolment, after which the pupil comes back to it.
+        (
+            (1, 120, 150),
+            [(1, 0, 100, 120, TAKEN_OFF), (1, 0, 150, 200, ON_ROLL), (1, 1, 210, 300, ON_ROLL)],
+        ),
+        # Between two schools, and into the second.
+        ((1, 201, 230), [(1, 0, 100, 200, ON_ROLL), (1, 1, 230, 300, ON_ROLL)]),
+        # Over a whole enrolment and what follows.
+        ((1, 150, 400), [(1, 0, 100, 150, TAKEN_OFF)]),
+        # Of another pupil.
+        ((2, 120, 150), [(1, 0, 100, 200, ON_ROLL), (1, 1, 210, 300, ON_ROLL)]),
+    ],
+)
+def test_who_misses_education_is_on_no_roll(
+    missing: tuple[int, int, int], left: list[tuple[int, int, int, int, int]]
+) -> None:
+    enrolled = roll((1, 100, 200), (1, 210, 300))
+    _take_off_roll(enrolled, *(ints(value) for value in missing))
+    columns = (enrolled.person, enrolled.school, enrolled.start, enrolled.end, enrolled.reason)
+    assert list(zip(*(column.tolist() for column in columns), strict=True)) == left
+
+
+def test_two_spells_in_one_enrolment_are_both_cut_out() -> None:
+    enrolled = roll((1, 100, 200), (3, 100, 200))
+    _take_off_roll(enrolled, ints(1, 1, 3), ints(110, 130, 90), ints(120, 140, 120))
+    assert list(zip(enrolled.person, enrolled.start, enrolled.end, strict=True)) == [
+        (1, 100, 110), (1, 120, 130), (1, 140, 200), (3, 120, 200),
+    ]  # fmt: skip
 
 
 def test_events_fall_in_their_spans_at_their_rate() -> None:

@@ -341,7 +341,7 @@ def _young_conceptions(world: World) -> Measured:
                 & (world.persons["sex"] == "f").to_numpy()
             ).sum()
         )
-    return _rate(float(n), of / len(_CENSUS) * (_YEARS - 0.3), 1_000)
+    return _rate(float(n), of / len(_CENSUS) * _YEARS, 1_000)
 
 
 def _gradient(world: World) -> Measured:

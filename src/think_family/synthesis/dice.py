@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+
+from think_family.synthesis.world import NEVER
 
 Ints = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.float64]
@@ -84,6 +87,32 @@ def holds(n: int, who: Ints, start: Ints, end: Ints, day: int) -> Flags:
     state = np.zeros(n, dtype=bool)
     state[who[(start <= day) & (day < end)]] = True
     return state
+
+
+def first_days(n: int, who: Ints, day: Ints) -> Ints:
+    """First day of each of `n` subjects, or `NEVER`."""
+    found = np.full(n, NEVER, dtype=np.int64)
+    np.minimum.at(found, who, day)
+    return found
+
+
+def prompted(
+    rng: np.random.Generator,
+    rate: Reals,
+    start: Ints,
+    end: Ints,
+    prompts: Sequence[tuple[float, Ints]],
+) -> tuple[Ints, Ints]:
+    """Draw events at `rate`, more often from the day on which something prompts them.
+
+    Each prompt is the logarithm of the factor and its day by subject (`NEVER` if it never comes).
+    Until that day nothing tells that it will come.
+    """
+    most = rate * np.exp(sum(weight * (day < NEVER) for weight, day in prompts))
+    who, when = events(rng, most, start, end)
+    ahead = sum(weight * ((day[who] < NEVER) & (day[who] > when)) for weight, day in prompts)
+    kept = rng.random(len(who)) < np.exp(-ahead)
+    return who[kept], when[kept]
 
 
 def lookup(

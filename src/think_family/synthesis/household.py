@@ -398,20 +398,23 @@ def health(
     )
 
     # ---- pregnancies -----------------------------------------------------------------------------
+    # Those that end in a birth, be it after the history: what is under way is booked as well.
     twin_second = (p.twin_of >= 0) & (p.twin_of < np.arange(p.n))
     born = np.flatnonzero(
         (p.mother >= 0) & (p.born >= HISTORY_START + 120) & ~twin_second & (p.arrived == p.born)
     )
-    mother = p.mother[born]
-    inside = (p.arrived[mother] <= p.born[born] - 250) & (p.left[mother] > p.born[born])
-    born, mother = born[inside], mother[inside]
+    mother = np.concatenate([p.mother[born], p.unborn_mother])
+    birth = np.concatenate([p.born[born], p.unborn_birth])
+    child = np.concatenate([born, np.full(len(p.unborn_mother), NOBODY)])
+    inside = p.arrived[mother] <= birth - 250
+    mother, birth, child = mother[inside], birth[inside], child[inside]
     parts = [
         (
             mother,
-            p.born[born] - rng.integers(258, 284, len(born)),
-            p.born[born],
-            np.zeros(len(born), dtype=np.int64),
-            born,
+            birth - rng.integers(258, 284, len(birth)),
+            birth,
+            np.zeros(len(birth), dtype=np.int64),
+            child,
         )
     ]
     # Pregnancies that end before birth: by age of the woman.
@@ -429,8 +432,11 @@ def health(
             np.minimum(p.born[woman] + int(last * YEAR), HISTORY_END),
         )
         pull = np.exp(steep * p.z[woman] + 0.3 * p.v[woman])
-        pull = pull * np.where(hurt[woman] < begin + 365, 4.0 if first == 14 else 1.0, 1.0)
-        k, when = events(rng, rate * pull, begin, np.maximum(stop, begin))
+        k, when = events(rng, rate * pull, begin, stop)
+        if first == 14:
+            # Four times as often from the onset of exploitation on.
+            more, then = events(rng, 3 * rate * pull, np.maximum(begin, hurt[woman]), stop)
+            k, when = np.concatenate([k, more]), np.concatenate([when, then])
         outcome = np.where(rng.random(len(k)) < (0.15 if first == 14 else 0.4), 1, 2)
         parts.append(
             (woman[k], when, when + rng.integers(50, 110, len(k)), outcome, np.full(len(k), NOBODY))
@@ -440,8 +446,10 @@ def health(
     booked = (
         began + 45 + lags(rng, len(who), 18) + np.where(age < 18, rng.integers(0, 60, len(who)), 0)
     )
-    booked = np.minimum(booked, ended - 2)
+    # Whoever has not been booked by then is first seen on the day on which it ends.
+    booked = np.minimum(booked, ended)
     ok = (booked >= HISTORY_START) & (booked <= HISTORY_END)
+    ok &= booked < np.minimum(p.left[who], p.died[who])
     order = np.flatnonzero(ok)
     order = order[np.lexsort((who[order], booked[order]))]
     made["pregnancies"] = build(
@@ -494,7 +502,6 @@ def health(
     m = len(who)
     accepted = rng.random(m) < np.where(child, 0.66, 0.78)
     seen = when + np.where(child, lags(rng, m, 60), lags(rng, m, 25))
-    accepted &= seen <= HISTORY_END
     lasts = seen + 30 + rng.gamma(1.5, 110.0, m).astype(np.int64)
     lasts = np.minimum(lasts, np.maximum(np.minimum(p.left[who], p.died[who]), seen + 1))
     service = np.where(child, 0, 1 + choose(rng, np.array([0.33, 0.17, 0.46, 0.04]), m))

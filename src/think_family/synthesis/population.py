@@ -28,6 +28,12 @@ ADVERSITY_BY_ETHNICITY = np.array(
     [0.0, 0.05, 0.9, 0.2, 0.05, -0.15, 0.35, 0.45, 0.1, 0.4, 0.3, 0.25]
 )
 
+# Age of women at the birth of a first child, and how much earlier it comes with adversity.
+_FIRST_BIRTH_AGE, _EARLIER_BY_ADVERSITY, _FIRST_BIRTH_SPREAD = 29.2, 2.2, 4.6
+_YEARS_OF_BIRTHS = 30
+_GESTATION = 284
+"""Days from conception to the latest birth."""
+
 F, M = 0, 1
 FAMILY, SHARED = 0, 1
 ADULT, CHILD, OTHER = 0, 1, 2
@@ -71,6 +77,9 @@ class People:
     couple_end: Ints
     couple_home: Ints
     married: Ints  # day the second takes the first's surname; NEVER if never
+    # births after the history, of pregnancies that may be under way at its end
+    unborn_mother: Ints
+    unborn_birth: Ints
     step: list[tuple[Ints, Ints, Ints, Ints]] = field(default_factory=list)
 
     @property
@@ -133,8 +142,9 @@ def people(rng: np.random.Generator, population: int) -> People:
         mine = np.flatnonzero(area == a)
         ethnicity[mine] = choose(rng, ETHNIC_SHARES[a], len(mine))
     z = rng.standard_normal(n) * 0.95 + ADVERSITY_BY_ETHNICITY[ethnicity]
-    first_birth = HISTORY_END - _years(rng, 0, 30, n)
-    age = np.clip(29.2 - 2.2 * z + rng.standard_normal(n) * 4.6, 15.5, 44)
+    first_birth = HISTORY_END - _years(rng, 0, _YEARS_OF_BIRTHS, n)
+    age = _first_birth_age(z) + rng.standard_normal(n) * _FIRST_BIRTH_SPREAD
+    age = np.clip(age, 15.5, 44)
     mother_born = first_birth - (age * YEAR).astype(np.int64)
 
     wanted = 1 + choose(rng, np.array([0.27, 0.42, 0.2, 0.07, 0.03, 0.01]), n)
@@ -146,7 +156,10 @@ def people(rng: np.random.Generator, population: int) -> People:
     gaps = np.cumsum(gap)
     first = np.cumsum(wanted) - wanted
     births = first_birth[unit] + gaps - gaps[first][unit]
-    alive = (births <= HISTORY_END) & (births - mother_born[unit] < 45 * YEAR)
+    fertile = births - mother_born[unit] < 45 * YEAR
+    expected = fertile & (births > HISTORY_END) & (births <= HISTORY_END + _GESTATION)
+    unborn_unit, unborn_birth = unit[expected], births[expected]
+    alive = fertile & (births <= HISTORY_END)
     unit, births, order = unit[alive], births[alive], order[alive]
     twin = rng.random(len(unit)) < 0.0155
     unit = np.concatenate([unit, unit[twin]])
@@ -534,6 +547,8 @@ def people(rng: np.random.Generator, population: int) -> People:
         couple_end=couple.column("end").astype(np.int64),
         couple_home=couple.column("home").astype(np.int64),
         married=np.zeros(0, dtype=np.int64),
+        unborn_mother=mother[unborn_unit],
+        unborn_birth=unborn_birth,
     )
     everyone.mother[children] = p_mother
     everyone.father[children] = p_father
@@ -551,7 +566,13 @@ def people(rng: np.random.Generator, population: int) -> People:
     _deaths(rng, everyone)
     _marriages(rng, everyone)
     _trim(everyone)
+    _expect_first_children(rng, everyone, n)
     return everyone
+
+
+def _first_birth_age(z: Reals) -> Reals:
+    """Mean age of women at the birth of a first child."""
+    return _FIRST_BIRTH_AGE - _EARLIER_BY_ADVERSITY * z
 
 
 def _september(days: Ints) -> Ints:
@@ -858,6 +879,28 @@ def _marriages(rng: np.random.Generator, p: People) -> None:
     weds &= day < np.minimum(p.couple_end - 60, HISTORY_END)
     weds &= day < np.minimum(p.left[p.couple_b], p.died[p.couple_b])
     p.married = np.where(weds, day, NEVER)
+
+
+def _expect_first_children(rng: np.random.Generator, p: People, n_families: int) -> None:
+    """Let women without children expect a first one when the history ends, as often as before.
+
+    The families of the city have all had theirs by then: without these the pregnancies under way
+    at the end would be those of mothers alone.
+    """
+    births = rng.poisson(n_families / _YEARS_OF_BIRTHS * _GESTATION / YEAR)
+    due = HISTORY_END + 1 + rng.integers(0, _GESTATION, births)
+    childless = np.ones(p.n, dtype=bool)
+    childless[p.mother[p.mother >= 0]] = False
+    childless[p.unborn_mother] = False
+    age = (HISTORY_END - p.born) / YEAR
+    likely = np.exp(-(((age - _first_birth_age(p.z)) / _FIRST_BIRTH_SPREAD) ** 2) / 2)
+    able = childless & (p.sex == F) & (p.presence == 0) & (age > 15.5) & (age < 44)
+    able &= (p.arrived <= HISTORY_END) & (np.minimum(p.left, p.died) > HISTORY_END - _GESTATION)
+    women = np.flatnonzero(able)
+    rank = rng.exponential(1.0, len(women)) / likely[women]
+    chosen = women[np.argsort(rank, kind="stable")][:births]
+    p.unborn_mother = np.concatenate([p.unborn_mother, chosen])
+    p.unborn_birth = np.concatenate([p.unborn_birth, due[: len(chosen)]])
 
 
 def _trim(p: People) -> None:

@@ -11,10 +11,13 @@ from think_family.synthesis.dice import (
     YEAR,
     Flags,
     Ints,
+    Reals,
     choose,
     events,
+    first_days,
     lags,
     lookup,
+    merge,
     pick,
 )
 from think_family.synthesis.lives import Lives, Spells
@@ -24,7 +27,7 @@ from think_family.synthesis.population import M, People
 from think_family.synthesis.world import HISTORY_END, HISTORY_START, NEVER, build, day
 
 PRIMARY, SECONDARY, PRU, SPECIAL, COLLEGE = range(5)
-ON_ROLL, PHASE_END, MOVED_HOME, TRANSFERRED, EXCLUDED, LEFT_CITY = range(6)
+ON_ROLL, PHASE_END, MOVED_HOME, TRANSFERRED, EXCLUDED, LEFT_CITY, TAKEN_OFF = range(7)
 
 
 def september_1(year: Ints) -> Ints:
@@ -444,7 +447,10 @@ def attendance(
                 + 0.5 * (s.phase[s.school[row]] == PRU)
             )
             rate = 1 / (1 + np.exp(-score))
-            possible = sessions - 2 * rng.integers(0, 2, len(row))
+            # Whoever comes or goes in mid-term could attend in that part alone.
+            held = np.minimum(s.end[row], finish) - np.maximum(s.start[row], begin)
+            possible = sessions * held // (finish - begin) - 2 * rng.integers(0, 2, len(row))
+            possible = np.maximum(possible, 2)
             missed = rng.binomial(possible, rate)
             share = 1 / (
                 1 + np.exp(1.35 - 0.45 * z[at] - 1.1 * adrift - 1.2 * hurt - 0.06 * (age - 10))
@@ -539,7 +545,10 @@ def exclusions(
 def other_tables(
     rng: np.random.Generator, p: People, city: Places, life: Lives, s: Schooling, trouble: Spells
 ) -> dict[str, pd.DataFrame]:
-    """Schools, enrolments, friendships, special needs, missing education and destinations."""
+    """Schools, enrolments, friendships, special needs, missing education and destinations.
+
+    Children who miss education are taken off the roll in `s`, which is changed.
+    """
     made: dict[str, pd.DataFrame] = {}
     words = ("Primary School", "Academy", "Learning Centre", "School", "College")
     stems = place_names(rng, len(s.phase), set())
@@ -556,6 +565,7 @@ def other_tables(
             "address": s.address,
         },
     )
+    made["missing_education"] = _missing_education(rng, p, life, s)
     made["enrolments"] = build(
         "enrolments",
         {
@@ -597,7 +607,6 @@ def other_tables(
             "recorded": begin + lags(rng, len(at), 10),
         },
     )
-    made["missing_education"] = _missing_education(rng, p, life, s)
     made["destinations"] = _destinations(rng, p, life, trouble)
     return made
 
@@ -605,9 +614,11 @@ def other_tables(
 def _missing_education(
     rng: np.random.Generator, p: People, life: Lives, s: Schooling
 ) -> pd.DataFrame:
-    """Children missing education: gaps between schools, and pupils who vanish from the roll."""
-    same = (s.person[1:] == s.person[:-1]) & (s.start[1:] - s.end[:-1] > 3)
-    gap = np.flatnonzero(same & np.isin(s.reason[:-1], (MOVED_HOME, TRANSFERRED, EXCLUDED)))
+    """Children missing education: gaps between schools, and pupils who vanish from the roll.
+
+    Nobody is on a roll in the meantime: enrolments that it falls into are cut, in `s`.
+    """
+    gap = np.flatnonzero(np.isin(s.reason, (MOVED_HOME, TRANSFERRED, EXCLUDED)) & (s.end < NEVER))
     gap = gap[rng.random(len(gap)) < 0.3]
     spell = np.flatnonzero(life.drift.start >= HISTORY_START)
     spell = spell[rng.random(len(spell)) < 0.05]
@@ -617,7 +628,8 @@ def _missing_education(
     until = np.minimum(p.left[who], p.born[who] + int(16.8 * YEAR))
     stop = np.minimum(start + length, until)
     ok = (stop > start) & (start >= HISTORY_START) & (start < HISTORY_END)
-    who, start, stop = who[ok], start[ok], stop[ok]
+    who, start, stop = merge(who[ok], start[ok], stop[ok])
+    _take_off_roll(s, who, start, stop)
     return build(
         "missing_education",
         {
@@ -638,6 +650,30 @@ def _missing_education(
     )
 
 
+def _take_off_roll(s: Schooling, who: Ints, start: Ints, stop: Ints) -> None:
+    """Cut out of every enrolment the spells of its pupil, which do not overlap and are sorted."""
+    if not len(who):
+        return
+    wide = np.int64(1) << 21
+    ends = who * wide + stop
+    row, begin = np.arange(len(s.person)), s.start.copy()
+    kept: list[tuple[Ints, Ints, Ints, Ints]] = []
+    while len(row):
+        at = np.searchsorted(ends, s.person[row] * wide + begin, side="right")
+        spell = np.minimum(at, len(who) - 1)
+        cut = (at < len(who)) & (who[spell] == s.person[row]) & (start[spell] < s.end[row])
+        close = np.where(cut, np.minimum(start[spell], s.end[row]), s.end[row])
+        kept.append((row, begin, close, np.where(cut, TAKEN_OFF, s.reason[row])))
+        # What is left after the spell may meet another one.
+        row, begin = row[cut], stop[spell[cut]]
+    row, begin, close, reason = (np.concatenate([part[i] for part in kept]) for i in range(4))
+    order = np.flatnonzero((begin < close) & (begin <= HISTORY_END))
+    order = order[np.lexsort((begin[order], s.person[row[order]]))]
+    row = row[order]
+    s.person, s.school, s.cohort = s.person[row], s.school[row], s.cohort[row]
+    s.start, s.end, s.reason = begin[order], close[order], reason[order]
+
+
 def _destinations(
     rng: np.random.Generator, p: People, life: Lives, trouble: Spells
 ) -> pd.DataFrame:
@@ -651,29 +687,31 @@ def _destinations(
     at = np.flatnonzero(ok)
     start, stop = start[at], stop[at]
     who = child[at]
-    ever = np.zeros(p.n, dtype=bool)
     late = life.drift.end > (p.born[life.drift.who] + int(14.5 * YEAR))
-    ever[life.drift.who[late]] = True
-    hurt = np.zeros(p.n, dtype=bool)
-    hurt[trouble.who] = True
-    cared = np.zeros(p.n, dtype=bool)
-    cared[life.care.who[life.care.end > p.born[life.care.who] + int(14 * YEAR)]] = True
-    score = (
-        -4.2
-        + 0.40 * p.z[who]
-        + 0.35 * p.v[who]
-        + 1.6 * ever[who]
-        + 0.9 * hurt[who]
-        + 0.7 * cared[who]
-    )
-    risk = 1 / (1 + np.exp(-score))
+    drifted = first_days(p.n, life.drift.who[late], life.drift.start[late])[who]
+    hurt = first_days(p.n, trouble.who, trouble.start)[who]
+    late = life.care.end > p.born[life.care.who] + int(14 * YEAR)
+    cared = first_days(p.n, life.care.who[late], life.care.start[late])[who]
+
+    def risk_on(day: Ints) -> Reals:
+        score = (
+            -4.2
+            + 0.40 * p.z[who]
+            + 0.35 * p.v[who]
+            + 1.6 * (drifted < day)
+            + 0.9 * (hurt < day)
+            + 0.7 * (cared < day)
+        )
+        return np.asarray(1 / (1 + np.exp(-score)), dtype=np.float64)
+
+    risk = risk_on(start)
     first_neet = rng.random(len(who)) < risk * 0.75
     other = choose(rng, np.array([0.905, 0.055, 0.04]), len(who))  # education, apprentice, work
     unknown = rng.random(len(who)) < 0.010 + 0.02 * risk
     status = np.where(first_neet, 3, np.where(unknown, 4, other))
     # A change on the way: into NEET, or out of it.
-    changes = rng.random(len(who)) < np.where(first_neet, 0.6, 0.06 + risk * 0.5)
     when = start + (rng.uniform(0.2, 0.9, len(who)) * (stop - start)).astype(np.int64)
+    changes = rng.random(len(who)) < np.where(first_neet, 0.6, 0.06 + risk_on(when) * 0.5)
     second = np.where(first_neet, np.where(rng.random(len(who)) < 0.6, 0, 2), 3)
     k = np.flatnonzero(changes)
     person = np.concatenate([who, who[k]])

@@ -15,10 +15,12 @@ from think_family.synthesis.dice import (
     Ints,
     choose,
     events,
+    first_days,
     lags,
     lookup,
     merge,
     pick,
+    prompted,
     ranges,
 )
 from think_family.synthesis.harms import UNSEEN, VISIBLE, Harm
@@ -176,10 +178,11 @@ def social_care(
     c_end = c_start + 60 + rng.gamma(2.2, 118.0, len(planned)).astype(np.int64)
     n_end[planned] = np.maximum(n_end[planned], c_end + rng.integers(0, 120, len(planned)))
     care_kid = life.position[life.care.who]
-    g_start = life.care.start - rng.integers(5, 260, len(care_kid))
     g_end = life.care.end + rng.integers(0, 100, len(care_kid))
     s_kid = np.concatenate([o_kid, care_kid])
-    s_start = np.concatenate([n_start, g_start])
+    s_start = np.concatenate([n_start, life.care.start])
+    # A case is recorded once it is decided on: when it has been assessed, or on coming into care.
+    s_known = np.concatenate([a_end[opened], life.care.start])
     s_end = np.concatenate([n_end, g_end])
     s_start = np.maximum(s_start, life.start[s_kid])
     s_end = np.minimum(s_end, life.end[s_kid])
@@ -194,16 +197,17 @@ def social_care(
         ]
     )
     who, begin, finish = merge(s_kid, s_start, s_end, slack=10)
-    # The primary need is that of the earliest spell united.
+    # The primary need is that of the earliest spell united, and so is the day it was decided on.
     rank = np.lexsort((s_start, s_kid))
     at = np.searchsorted(
         s_kid[rank] * (1 << 21) + s_start[rank], who * (1 << 21) + begin, side="left"
     )
-    need = needs[rank[np.minimum(at, len(rank) - 1)]]
+    earliest = rank[np.minimum(at, len(rank) - 1)]
+    need, known = needs[earliest], np.maximum(s_known[earliest], begin)
     good = (finish > begin) & (finish > HISTORY_START) & (begin <= HISTORY_END)
-    who, begin, finish, need = who[good], begin[good], finish[good], need[good]
-    order = np.lexsort((who, begin))
-    who, begin, finish, need = who[order], begin[order], finish[order], need[order]
+    order = np.flatnonzero(good)
+    order = order[np.lexsort((who[order], begin[order]))]
+    who, begin, finish, need, known = (x[order] for x in (who, begin, finish, need, known))
     tables: dict[str, pd.DataFrame] = {}
     tables["need_spells"] = build(
         "need_spells",
@@ -212,7 +216,7 @@ def social_care(
             "start": begin,
             "end": capped(finish),
             "need": need,
-            "recorded": begin + lags(rng, len(who), 3),
+            "recorded": known + lags(rng, len(who), 3),
         },
     )
     c_kid = o_kid[planned]
@@ -398,11 +402,15 @@ def early_help(rng: np.random.Generator, p: People, life: Lives, homes_of: Ints)
     `homes_of` is the family of each child (by position) while it grows up.
     """
     child = life.child
-    adrift = np.zeros(len(child), dtype=bool)
-    adrift[life.position[life.drift.who]] = True
-    rate = 0.016 * np.exp(0.45 * p.z[child] + 0.7 * adrift)
+    adrift = first_days(len(child), life.position[life.drift.who], life.drift.start)
     begin = np.maximum(np.maximum(life.start, HISTORY_START), p.born[child])
-    k, when = events(rng, rate * 0.6, begin, np.minimum(life.end, HISTORY_END))
+    k, when = prompted(
+        rng,
+        0.0096 * np.exp(0.45 * p.z[child]),
+        begin,
+        np.minimum(life.end, HISTORY_END),
+        [(0.7, adrift)],
+    )
     fam = homes_of[k]
     ok = fam >= 0
     k, when, fam = k[ok], when[ok], fam[ok]
@@ -415,10 +423,10 @@ def early_help(rng: np.random.Generator, p: People, life: Lives, homes_of: Ints)
     high = np.searchsorted(homes_of[order], fam, side="right")
     row = np.repeat(np.arange(len(k)), high - low)
     member = order[ranges(low, high - low)]
-    member_ok = (life.start[member] <= when[row]) & (life.end[member] > when[row] + 30)
+    member_ok = (life.start[member] <= when[row]) & (life.end[member] > when[row])
     row, member = row[member_ok], child[member[member_ok]]
     mother = p.mother[child[k]]
-    adult = np.flatnonzero((mother >= 0) & (p.left[np.maximum(mother, 0)] > when + 30))
+    adult = np.flatnonzero((mother >= 0) & (p.left[np.maximum(mother, 0)] > when))
     row = np.concatenate([row, adult])
     member = np.concatenate([member, mother[adult]])
     stop = np.minimum(when[row] + length[row], np.minimum(p.left[member], p.died[member]))
@@ -511,10 +519,9 @@ def specialist(
         },
     )
     # ---- panels -----------------------------------------------------------------------------
-    heard = np.flatnonzero(
-        (rng.random(n) < np.where(col["kind"] == 1, 0.95, 0.4)) & (triaged + 30 < HISTORY_END)
-    )
+    heard = np.flatnonzero(rng.random(n) < np.where(col["kind"] == 1, 0.95, 0.4))
     day_ = triaged[heard] + rng.integers(3, 28, len(heard))
+    heard, day_ = heard[day_ <= HISTORY_END], day_[day_ <= HISTORY_END]
     level = np.where(
         accepted[heard],
         2 + (rng.random(len(heard)) < 0.55),
@@ -581,11 +588,11 @@ def help_offered(
     age_start = p.born[child] + int(9.5 * YEAR)
     begin = np.maximum(np.maximum(age_start, life.start), HISTORY_START + 120)
     stop = np.minimum(life.end, HISTORY_END)
-    adrift = np.zeros(n)
-    adrift[life.position[life.drift.who]] = 1.0
-    cared = np.zeros(n)
-    cared[life.position[life.care.who]] = 1.0
-    apparent = np.exp(0.3 * p.z[child] + 0.35 * p.v[child] + 1.3 * adrift + 1.1 * cared)
+    apparent = np.exp(0.3 * p.z[child] + 0.35 * p.v[child])
+    signs = [
+        (1.3, first_days(n, life.position[life.drift.who], life.drift.start)),
+        (1.1, first_days(n, life.position[life.care.who], life.care.start)),
+    ]
     hurt_from = np.full(n, NEVER, dtype=np.int64)
     hurt_to = np.full(n, -NEVER, dtype=np.int64)
     parts: list[tuple[Ints, Ints, Ints]] = []
@@ -601,7 +608,7 @@ def help_offered(
         )
         parts.append((harm.victim[seen[k]], d, np.full(len(k), number)))
     for number, rate in ((0, 0.0009), (1, 0.0010), (2, 0.0010), (3, 0.0022), (4, 0.0008)):
-        k, d = events(rng, rate * apparent, begin, stop)
+        k, d = prompted(rng, rate * apparent, begin, stop, signs)
         parts.append((k, d, np.full(len(k), number)))
     kid, when, kind = (np.concatenate([x[i] for x in parts]) for i in range(3))
     ok = (when >= begin[kid]) & (when < stop[kid])
@@ -635,12 +642,12 @@ def help_offered(
             "response": response,
             "responded": responded,
             "truly_harmed": truly,
-            "recorded": np.where(response == 0, when + 1, responded + 1),
+            "recorded": when + 1,
         },
     )
     # Help after an alert, and as much again that came by other ways.
     led = np.flatnonzero((response == 1) & (rng.random(m) < 0.7))
-    k, d = events(rng, 0.0045 * apparent, begin, stop)
+    k, d = prompted(rng, 0.0045 * apparent, begin, stop, signs)
     who = np.concatenate([kid[led], k])
     offered = np.concatenate([responded[led] + rng.integers(0, 15, len(led)), d])
     alert = np.concatenate([led, np.full(len(k), NOBODY)])
@@ -656,8 +663,6 @@ def help_offered(
     given = allocation == 0
     starts = offered + rng.integers(4, 25, q)
     ends = starts + 60 + rng.gamma(2.5, 50.0, q).astype(np.int64)
-    given &= starts <= HISTORY_END
-    allocation = np.where((allocation == 0) & ~given, 1, allocation)
     open_ = given & (ends > HISTORY_END)
     better = 1 + choose(rng, np.array([0.52, 0.36, 0.12]), q)
     tables["interventions"] = build(

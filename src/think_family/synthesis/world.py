@@ -282,8 +282,8 @@ TABLES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "start": ("day", "May precede HISTORY_START for pupils on roll then."),
         "end": ("day", ""),
         "reason": (
-            "code:on_roll|phase_end|moved_home|transferred|excluded|left_city",
-            "Of leaving.",
+            "code:on_roll|phase_end|moved_home|transferred|excluded|left_city|taken_off",
+            "Of leaving. taken_off: missing education.",
         ),
     },
     "attendance": {
@@ -317,7 +317,7 @@ TABLES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "recorded": ("day", ""),
     },
     "missing_education": {
-        "person": ("person", ""),
+        "person": ("person", "On no school's roll in the meantime."),
         "start": ("day", ""),
         "end": ("day", ""),
         "reason": ("code:moved_away|not_found|awaiting_place|withdrawn|other", ""),
@@ -364,7 +364,7 @@ TABLES: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "behaviour|low_income|absent_parenting|other",
             "Primary need.",
         ),
-        "recorded": ("day", ""),
+        "recorded": ("day", "Of the decision that it is one; `start` may lie weeks before."),
     },
     "protection_plans": {
         "person": ("person", "Within a need spell."),
@@ -491,16 +491,24 @@ TABLES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "pregnancies": {
         "person": ("person", "The mother."),
         "conceived": ("day", ""),
-        "booked": ("day", "Antenatal booking."),
-        "ended": ("day", "Birth, loss or termination."),
-        "outcome": ("code:birth|loss|termination", ""),
+        "booked": ("day", "Antenatal booking, or the day on which it ended if that came first."),
+        "ended": (
+            "day",
+            "Birth, loss or termination; after HISTORY_END where it is under way then: nobody "
+            "knows of it yet.",
+        ),
+        "outcome": ("code:birth|loss|termination", "Known from the day on which it ended."),
         "child": ("person", "NOBODY unless the birth is in `persons`."),
         "recorded": ("day", "Of the booking."),
     },
     "mental_health": {
         "person": ("person", "Child or adult."),
         "referred": ("day", ""),
-        "start": ("day", "First contact; NEVER if not accepted."),
+        "start": (
+            "day",
+            "First contact, after HISTORY_END for those who wait for it then; NEVER if not "
+            "accepted.",
+        ),
         "end": ("day", ""),
         "service": ("code:camhs|adult_community|crisis|talking_therapy|perinatal", ""),
         "reason": (
@@ -590,7 +598,7 @@ TABLES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "response": ("code:none|acted|already_known|not_a_concern|wrong_person", "Feedback."),
         "responded": ("day", ""),
         "truly_harmed": ("flag", "Truth only."),
-        "recorded": ("day", "Of the feedback; of the alert when there is none."),
+        "recorded": ("day", "Of the alert; the feedback is recorded when it is given."),
     },
     "interventions": {
         "person": ("person", ""),
@@ -606,7 +614,7 @@ TABLES: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Waiting list: eligible, but every worker was full on the day of offer, whoever it "
             "was: a fair comparison.",
         ),
-        "start": ("day", ""),
+        "start": ("day", "After HISTORY_END for those who are to begin; NEVER unless allocated."),
         "end": ("day", ""),
         "outcome": ("code:open|improved|no_change|worse|not_started", "As the worker recorded it."),
         "harm_after": ("flag", "True harm (missing, offence, victim) in the year after the offer."),

@@ -253,17 +253,18 @@ class Education:
         start, end = numbers(ties["start"])[rows], numbers(ties["end"])[rows]
         rows = rows[(start <= seen) & (end > records.first[pupil[rows]])]
         rows = rows[first_of(pupil[rows], numbers(ties["a"])[rows])]
-        adult = numbers(ties["a"])[rows]
+        adult, begun = numbers(ties["a"])[rows], numbers(ties["start"])[rows]
         record, kind = pupil[rows], kind[rows]
         male = people.sex[adult]
         # Mothers come first on the form; second contacts are often left blank.
         order = np.lexsort((rng.random(len(rows)), male, record))
+        order = order[
+            (within_groups(record[order]) == 0) | (rng.random(len(order)) < HELD["second_contact"])
+        ]
         adult, record, kind, male = adult[order], record[order], kind[order], male[order]
-        place = within_groups(record)
-        kept = (place == 0) | (rng.random(len(place)) < HELD["second_contact"])
-        adult, record, kind, male = adult[kept], record[kept], kind[kept], male[kept]
         number = within_groups(record) + 1
-        first = np.maximum(records.first[record], people.arrived[adult])
+        # A step-parent or foster carer is a contact from the day on which he or she became one.
+        first = np.maximum(np.maximum(records.first[record], people.arrived[adult]), begun[order])
         first = np.minimum(first, LAST)
         extract = Extract.of("bristol_education/pupil_contacts", first)
         seen = np.minimum(records.last[record], LAST) - rng.exponential(400, len(adult)).astype(

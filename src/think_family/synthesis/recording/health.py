@@ -129,6 +129,7 @@ def _mental_health(recorder: Recorder) -> Extract:
     rng = recorder.rng("health/mental_health_contacts")
     frame = recorder.world.mental_health
     start, end = numbers(frame["start"]), numbers(frame["end"])
+    # Who was accepted and waits on the last day has no contact yet.
     accepted = start < NEVER
     count = np.where(accepted, np.clip(numbers(frame["n_contacts"]), 1, _MOST_CONTACTS), 1)
     row = np.repeat(np.arange(len(frame)), count)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
+from think_family.synthesis.dice import first_days
 from think_family.synthesis.recording.dirt import HELD
 from think_family.synthesis.recording.extract import FIRST, LAST, Extract
 from think_family.synthesis.recording.people import (
@@ -40,6 +41,7 @@ from think_family.synthesis.recording.text import (
 from think_family.synthesis.world import HISTORY_START, NEVER, NOBODY, categories, day
 
 _STAGES = {"prevention": "PRE", "relief": "REL", "main_duty": "MAI", "not_owed": "NOD"}
+_DAYS_OF_RELIEF = 57
 _HOMELESS_REASONS = {
     "family_excluded": "FAM",
     "domestic_abuse": "DAB",
@@ -241,22 +243,32 @@ class Housing:
             date_of_birth="birth",
             last_postcode="postcode",
         )
-        stages = [_STAGES[v] for v in categories("homelessness", "outcome")]
+        outcomes = categories("homelessness", "outcome")
+        stages = [_STAGES[v] for v in outcomes]
+        outcome = codes(frame["outcome"])
+        # The main duty follows relief that did not help within eight weeks.
+        owed = np.minimum(applied + _DAYS_OF_RELIEF, numbers(frame["end"]))
+        relieved = (outcome == outcomes.index("main_duty")) & (owed > LAST)
+        outcome = np.where(relieved, outcomes.index("relief"), outcome)
         reasons = [_HOMELESS_REASONS.get(v, "OTH") for v in categories("homelessness", "reason")]
-        return (
+        extract = (
             extract.put(
                 case_ref=references("HM", numbered(recorded), 6),
                 nino=identifier(
                     rng, take(people.nino, person), HELD["homelessness_nino"], "housing",
                     spaced="nino",
                 ),
-                stage=coded(codes(frame["outcome"]), stages),
+                stage=coded(outcome, stages),
                 reason=coded(codes(frame["reason"]), reasons),
                 n_children=whole(self._children(person, applied)),
             )
             .put_dates(opened_date=applied, recorded_date=recorded)
             .reveal_dates(closed_date=numbers(frame["end"]))
         )  # fmt: skip
+        rows = np.flatnonzero((outcome == outcomes.index("main_duty")) & (owed > FIRST))
+        relief = pa.array([_STAGES["relief"]] * len(rows), pa.string())
+        extract.amend("stage", rows, relief, owed[rows])
+        return extract
 
     def _children(self, person: Rows, on: Rows) -> Rows:
         """How many of a person's children under 18 lived in the city on a day."""
@@ -339,8 +351,15 @@ class Housing:
         number = np.concatenate([np.full(len(first), 1), np.full(int((second >= 0).sum()), 2)])
         order = np.lexsort((number, account))
         account, person, number = account[order], liable[order], number[order]
-        row, n = rows[account], len(account)
-        recorded = account_recorded[row]
+        # The second liable person is put on the account on moving in.
+        row = rows[account]
+        liable_from = np.where(
+            number == 2, self._moved_in(person, address[row], start[row]), start[row]
+        )
+        recorded = np.maximum(account_recorded[row], liable_from)
+        kept = (recorded <= LAST) & (liable_from < end[row])
+        account, person, number, row = (x[kept] for x in (account, person, number, row))
+        liable_from, recorded, n = liable_from[kept], recorded[kept], len(row)
         extract = Extract.of("bristol_revenues/council_tax", recorded)
         sight = Sight(people, rng, "revenues", person, recorded, recorded, address=address[row])
         sight.put(
@@ -375,9 +394,21 @@ class Housing:
         extract.amend("arrears", new_debt, nothing, owed_from[new_debt])
         ended = end[row]
         told = np.where(ended >= NEVER, NEVER, ended + (later(rng, end, 15) - end)[row])
-        return extract.put_dates(from_date=start[row], recorded_date=recorded).reveal_dates(
+        return extract.put_dates(from_date=liable_from, recorded_date=recorded).reveal_dates(
             told, to_date=ended
         )
+
+    def _moved_in(self, person: Rows, address: Rows, since: Rows) -> Rows:
+        """First day on or after `since` on which each person lives at an address, or `since`."""
+        stays = self.recorder.world.residences
+        start = numbers(stays["start"])
+        left, right = spells_met(
+            person, numbers(stays["person"]), since, np.full(len(person), NEVER), start,
+            numbers(stays["end"]),
+        )  # fmt: skip
+        there = numbers(stays["address"])[right] == address[left]
+        first = first_days(len(person), left[there], np.maximum(start[right], since[left])[there])
+        return np.where(first < NEVER, first, since)
 
     def _benefits(self) -> Extract:
         recorder = self.recorder

@@ -34,7 +34,7 @@ from think_family.synthesis.recording.text import (
     take,
     yes_no,
 )
-from think_family.synthesis.world import INCIDENT_ROLES, NOBODY, categories
+from think_family.synthesis.world import INCIDENT_ROLES, NEVER, NOBODY, categories
 
 _ROLE_CODES = ("VIC", "SUS", "OFF", "WIT", "INV", "REP", "INV", "INV", "INV", "PRO")
 _ROLES = {role: position for position, role in enumerate(INCIDENT_ROLES)}
@@ -183,7 +183,11 @@ class Police:
         # Whoever reported is named too, a carer or a teacher as a professional.
         named = np.isin(role, [*(_ROLES[r] for r in ("missing", "found_with", "reporting")), _PRO])
         companions = np.flatnonzero((missing >= 0) & named & (person != subject))
-        self._pick(rows, "companions", companions, later(rng, recorded, 1), missing)
+        recorded = later(rng, recorded, 1)
+        # Whoever was with the child is known when the child is found.
+        found = numbers(world.missing_episodes["found"])[np.maximum(missing, 0)]
+        recorded = np.where(role == _ROLES["found_with"], np.maximum(recorded, found), recorded)
+        self._pick(rows, "companions", companions, recorded, missing)
 
         for table, frame, day in (
             ("missing", world.missing_episodes, "recorded"),
@@ -598,7 +602,10 @@ class Police:
         checks = self.recorder.world.pnc_checks.iloc[self._rows["checks"]]
         rng = self.recorder.rng("police_pnc/checks")
         recorded, incident = self._recorded["checks"], numbers(checks["incident"])
-        arrested = np.isin(incident, numbers(self.recorder.world.custody["incident"]))
+        custody = self.recorder.world.custody
+        held = np.full(len(self._card), NEVER, dtype=np.int64)
+        np.minimum.at(held, numbers(custody["incident"]), numbers(custody["day"]))
+        arrested = held[incident] <= recorded
         served = self._card[incident] >= 0
         roadside = rng.choice(np.array([0, 0, 0, 1]), len(incident))
         researched = served & (rng.random(len(incident)) < 0.75)

@@ -13,7 +13,7 @@ from think_family.synthesis.recording.people import Rows, Sight, codes, numbers
 from think_family.synthesis.recording.police import Police
 from think_family.synthesis.recording.recorder import BRISTOL, Recorder, numbered
 from think_family.synthesis.recording.social_care import of_area
-from think_family.synthesis.recording.text import Text, coded, references, take
+from think_family.synthesis.recording.text import Flags, Text, coded, references, take
 from think_family.synthesis.world import NEVER, NOBODY, categories
 
 _SOURCES = {
@@ -170,12 +170,18 @@ def _alert_refs(recorder: Recorder) -> Text:
     return references("AL", numbered(numbers(recorder.world.alerts["day"])), 6)
 
 
+def _with_form(recorder: Recorder) -> Flags:
+    """Whether the alerts are of a kind that is fed back."""
+    kinds = categories("alerts", "kind")
+    has_form = np.array([kind in _MODELS for kind in kinds])[codes(recorder.world.alerts["kind"])]
+    return np.asarray(has_form, dtype=np.bool_)
+
+
 def _alert_feedback(recorder: Recorder) -> Extract:
     rng = recorder.rng("response/alert_feedback")
     frame = recorder.world.alerts
     models = [_MODELS.get(v) for v in categories("alerts", "kind")]
-    fed_back = np.array([m is not None for m in models])[codes(frame["kind"])]
-    rows = np.flatnonzero(fed_back & (numbers(frame["recorded"]) <= LAST))
+    rows = np.flatnonzero(_with_form(recorder) & (numbers(frame["recorded"]) <= LAST))
     frame = frame.iloc[rows]
     recorded = numbers(frame["recorded"])
     extract = Extract.of("response/alert_feedback", recorded)
@@ -204,11 +210,14 @@ def _interventions(recorder: Recorder) -> Extract:
     world = recorder.world
     frame = world.interventions
     start = numbers(frame["start"])
-    # The extract tells of help given; offers that were declined or waited are not in it.
+    # The extract tells of help given, once it is; offers that were declined or wait are not in it.
     given = codes(frame["allocation"]) == 0
-    rows = np.flatnonzero(given & (start < NEVER) & (numbers(frame["recorded"]) <= LAST))
-    frame, start = frame.iloc[rows], start[rows]
-    recorded, end = numbers(frame["recorded"]), numbers(frame["end"])
+    recorded = np.maximum(numbers(frame["recorded"]), start)
+    rows = np.flatnonzero(given & (recorded <= LAST))
+    frame, start, recorded = frame.iloc[rows], start[rows], recorded[rows]
+    end, alert = numbers(frame["end"]), numbers(frame["alert"])
+    # An alert without a form has no reference that others could quote.
+    alert = np.where(_with_form(recorder)[alert], alert, NOBODY)
     extract = Extract.of("response/interventions", recorded)
     _describe(recorder, rng, extract, "response", numbers(frame["person"]))
     kinds = [_HELP[v] for v in categories("interventions", "kind")]
@@ -217,7 +226,7 @@ def _interventions(recorder: Recorder) -> Extract:
     outcome = np.where(ongoing, outcomes.index("ONG"), codes(frame["outcome"]))
     extract.put(
         intervention_ref=references("IV", numbered(recorded), 6),
-        alert_ref=take(_alert_refs(recorder), numbers(frame["alert"])),
+        alert_ref=take(_alert_refs(recorder), alert),
         type=coded(codes(frame["kind"]), kinds),
         outcome=coded(outcome, outcomes),
     )

@@ -298,13 +298,15 @@ class Somerset:
                 outcome = np.select([np.isin(result, nothing), np.isin(result, up)], [3, 2], 1)
             elif table == "service_referrals":
                 begun = numbers(frame["service_start"]) < NEVER
-                # Those taken on: the service, from its start. Others: the referral, and no more.
+                # Those taken on: the service, from its start. Others: the referral, and no more,
+                # once it is turned down.
+                waits = ~begun & (codes(frame["triage"]) == 0)
                 start = np.where(begun, numbers(frame["service_start"]), start)
                 end = np.where(begun, numbers(frame["service_end"]), numbers(frame["triaged"]))
                 recorded = np.where(
                     begun,
                     np.maximum(recorded, start + 1 + numbers(frame["person"]) % 6),
-                    np.maximum(recorded, end),
+                    np.where(waits, NEVER, np.maximum(recorded, end)),
                 )
                 outcome = np.where(begun, _CLOSED, _NO_ACTION)
             elif table == "panel_decisions":
