@@ -1,11 +1,9 @@
-"""A Postgres server for the tests of the adapter, and the fixtures of dbt's own suite."""
+"""Connections for the tests of the adapter, and the fixtures of dbt's own suite."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,24 +12,11 @@ import pytest
 from dbt.tests.fixtures.project import *  # noqa: F403
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from think_family.postgres.server import start, stop
 from think_family.postgres.settings import Settings
 
 # The server lets in whoever can open its socket, and minds no password: one that is found in a log
 # or artifact was put there by us.
 PASSWORD = "correct horse battery staple"  # noqa: S105
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Settings]:
-    """A server of its own for these tests, gone with them."""
-    with tempfile.TemporaryDirectory(prefix="think-family-") as folder:
-        data = Path(folder) / "postgres"
-        settings = start(data, database="tests")
-        try:
-            yield settings
-        finally:
-            stop(data)
 
 
 @pytest.fixture

@@ -73,28 +73,29 @@ BROKEN = {
         def model(dbt, session):
             people = dbt.ref("people")
             if dbt.config.get("broken"):
-                name_of(people.fetchall())
-            return people
+                name_of(people.limit(1).fetchall())
+            return people.project("id")
     """,
     "fails_when_read": """
         def model(dbt, session):
-            return dbt.ref("unreadable") if dbt.config.get("broken") else dbt.ref("people")
+            people = dbt.ref("people").project("id")
+            return dbt.ref("unreadable") if dbt.config.get("broken") else people
     """,
     "fails_when_written": """
         def model(dbt, session):
             people = dbt.ref("people")
             if dbt.config.get("broken"):
                 return people.project("case when id > 90000 then cast(name as integer) end as n")
-            return people
+            return people.project("id")
     """,
     "names_a_column_that_is_not_there": """
         def model(dbt, session):
             broken = dbt.config.get("broken")
-            return dbt.ref("people").project("surname" if broken else "name")
+            return dbt.ref("people").project("surname" if broken else "id")
     """,
     "returns_nothing": """
         def model(dbt, session):
-            return None if dbt.config.get("broken") else dbt.ref("people")
+            return None if dbt.config.get("broken") else dbt.ref("people").project("id")
     """,
     "is_cancelled": """
         from think_family.postgres.job import job_of
@@ -111,7 +112,36 @@ BROKEN = {
                         " and pid <> pg_backend_pid()"
                     )
                 return reader
-            return people
+            return people.project("id")
+    """,
+    "is_cancelled_when_written": """
+        import pyarrow
+
+        from think_family.postgres.job import job_of
+
+        def model(dbt, session):
+            people = dbt.ref("people").project("id").to_arrow_reader(1000)
+
+            def batches():
+                for n, batch in enumerate(people):
+                    yield batch
+                    if dbt.config.get("broken") and n == 5:
+                        with job_of(session).settings.connect() as connection:
+                            connection.cursor().execute(
+                                "select pg_cancel_backend(pid) from pg_stat_activity"
+                                " where state = 'active' and query ilike 'copy%from stdin%'"
+                            )
+
+            return pyarrow.RecordBatchReader.from_batches(people.schema, batches())
+    """,
+    "fails_when_in_place": """
+        def model(dbt, session):
+            return dbt.ref("people").project("name")
+    """,
+    "fails_when_added": """
+        def model(dbt, session):
+            dbt.config(materialized="incremental")
+            return dbt.ref("people").project("name")
     """,
     "loses_its_connection": """
         from think_family.postgres.job import job_of
@@ -127,7 +157,7 @@ BROKEN = {
                         " where backend_type = 'client backend' and pid <> pg_backend_pid()"
                     )
                 return reader
-            return people
+            return people.project("id")
     """,
 }
 TOLD = {
@@ -137,6 +167,9 @@ TOLD = {
     "names_a_column_that_is_not_there": ["BinderException", "surname", "line 3"],
     "returns_nothing": ["returned NoneType: return a relation"],
     "is_cancelled": ["could not be read to its end", "57014"],
+    "is_cancelled_when_written": ["result could not be written", "57014"],
+    "fails_when_in_place": ["could not take a value"],
+    "fails_when_added": ["could not take a value"],
     "loses_its_connection": ["could not be read to its end"],
 }
 
@@ -149,10 +182,13 @@ class TestAModelThatFails:
 
     @pytest.fixture(scope="class")
     def project_config_update(self) -> dict[str, Any]:
+        read = "select {% if var('broken', false) %}cast(name as int){% endif %} from {{ this }}"
+        fails_at_last = {"+post-hook": read}
         return {
             "models": {
                 "+materialized": "table",
                 "+broken": "{{ var('broken', false) | as_bool }}",
+                "test": {"fails_when_in_place": fails_at_last, "fails_when_added": fails_at_last},
             },
             "flags": {"send_anonymous_usage_stats": False},
         }
@@ -178,15 +214,19 @@ class TestAModelThatFails:
     ) -> None:
         built()
         before = warehouse.tables()
-        sizes = {name: warehouse.sql(f"select count(*) from {name}") for name in BROKEN}
+        contents_of = "select '{0}', to_regclass('{0}')::oid, count(*) from {0}"
+        counted = " union all ".join(contents_of.format(name) for name in BROKEN)
+        tables = set(warehouse.sql(counted))
 
         said = messages(built("--vars", "broken: true", "-s", *BROKEN, expect_pass=False))
 
         assert set(said) == set(TOLD)
         for name, parts in TOLD.items():
             assert [part for part in parts if part not in said[name]] == [], said[name]
-        assert warehouse.tables() == before
-        assert {name: warehouse.sql(f"select count(*) from {name}") for name in BROKEN} == sizes
+        # What was written before the model failed is not in place, and gone with the next run.
+        late = {"fails_when_in_place__dbt_tmp", "fails_when_added__dbt_tmp"}
+        assert set(warehouse.tables()) == {*before, *late}
+        assert set(warehouse.sql(counted)) == tables
         # And no one is named, in what dbt says, writes and logs; nor is the password.
         left = b"".join(
             [
@@ -201,6 +241,7 @@ class TestAModelThatFails:
 
         # What cut the connections did no harm to the next run.
         built()
+        assert warehouse.tables() == before
 
 
 class TestWhatARunLeftBehind:

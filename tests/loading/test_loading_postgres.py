@@ -19,6 +19,7 @@ from loading_place import CANARY, HEADER, SOURCES, DuckDBStore, Place, PostgresS
 from think_family.loading import postgres_engine
 from think_family.loading.errors import LoadError
 from think_family.loading.postgres_engine import PostgresEngine
+from think_family.postgres import hold
 from think_family.postgres.settings import Settings
 
 GOOD = f"{HEADER}\n1,Smith,01/02/1990,1.70,2020-01-01\n2,Jones,,,2020-01-02\n"
@@ -181,7 +182,7 @@ def test_load_that_is_killed_among_the_rows_leaves_none_and_lets_the_next_one_in
 def test_second_load_at_once_is_refused(
     place: Place, postgres: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_engine, "_LOADING_SECONDS", 0.0)
+    monkeypatch.setattr(hold, "_PATIENCE_SECONDS", 0.0)
     place.deliver("2025-06-30.csv", GOOD)
     with PostgresEngine(postgres.settings, "1GB") as first, first.transaction("a file"):
         result = place.load()

@@ -14,9 +14,9 @@ final as (
         n_pairs_found,
         n_pairs_true,
         n_pairs_right,
-        cast(n_pairs_right as double precision) / nullif(n_pairs_found, 0) as pairwise_precision,
-        cast(n_pairs_right as double precision) / nullif(n_pairs_true, 0) as pairwise_recall,
-        cast(2 * n_pairs_right as double precision) / nullif(n_pairs_found + n_pairs_true, 0)
+        cast(n_pairs_right as {{ type_double() }}) / nullif(n_pairs_found, 0) as pairwise_precision,
+        cast(n_pairs_right as {{ type_double() }}) / nullif(n_pairs_true, 0) as pairwise_recall,
+        cast(2 * n_pairs_right as {{ type_double() }}) / nullif(n_pairs_found + n_pairs_true, 0)
             as pairwise_f1,
         is_natural_prevalence,
         'official' as handling,

@@ -1,3 +1,6 @@
+-- A view: a mart that tells of each run as it goes stands on it, and must outlast its rebuilding.
+{{ config(materialized="view") }}
+
 with source as (
     select * from {{ source("run_ledger", "runs_started") }}
 ),

@@ -7,7 +7,6 @@ COPY, batch by batch. What Postgres or its driver say may quote a row, so it is 
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -19,16 +18,13 @@ from adbc_driver_postgresql import dbapi
 
 from think_family.loading.errors import LoadError
 from think_family.loading.staging import Staging, discreet
-from think_family.postgres.settings import Settings
+from think_family.postgres.hold import Hold
+from think_family.postgres.settings import Settings, noticing
 
 # Rows that are held in memory on their way; DuckDB reads as many at a time itself.
 _BATCH_ROWS = 2048
-# Advisory locks, of a whole load and of each of its transactions; they spell what they are for, so
-# that nothing else takes the same ones.
-_LOADING = int.from_bytes(b"tf_load ", "big")
+# Advisory lock of each transaction; it spells what it is for, so that nothing else takes the same.
 _WRITING = int.from_bytes(b"tf_write", "big")
-# A load that was killed leaves its lock to the server, which needs a moment to notice.
-_LOADING_SECONDS = 5.0
 # How long to wait for whoever holds a raw table, as one does who alters it.
 _WAIT_SECONDS = 60
 _STANDS = "What was loaded before stands."
@@ -82,15 +78,15 @@ class PostgresEngine:
         """Connect; `memory_limit` is that of the session in which files are staged, as in '3GB'.
 
         Raises:
-            LoadError: the server cannot be reached, another load is running on the database, or
-                the database does not keep its text in UTF-8.
+            LoadError: the server cannot be reached, or the database does not keep its text in
+                UTF-8.
+            ThinkFamilyError: a build or another load is running on the database.
         """
         with ExitStack() as opened:
             with _tactful("the database"):
-                # First, so that a second load is refused and does not wait for the first.
-                _lock(opened.enter_context(_connected(settings)))
                 self._connection = opened.enter_context(_connected(settings))
                 self._refuse_other_encodings()
+            opened.callback(Hold(settings, "load").release)
             spill = opened.enter_context(tempfile.TemporaryDirectory(prefix="think-family-load-"))
             self._session = opened.enter_context(
                 duckdb.connect(config={"memory_limit": memory_limit, "temp_directory": spill})
@@ -105,7 +101,7 @@ class PostgresEngine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the connection; what was not committed is gone, and so is the lock."""
+        """Close the connection; what was not committed is gone, and others may load or build."""
         self._opened.close()
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -196,6 +192,7 @@ def _connected(settings: Settings) -> Iterator[dbapi.Connection]:
             "_USER, _PASSWORD, _DATABASE and _SSLMODE."
         ) from None
     try:
+        _execute(connection, noticing())
         yield connection
     finally:
         with suppress(*_ERRORS):
@@ -208,28 +205,3 @@ def _execute(
     with connection.cursor() as cursor:
         cursor.execute(sql, tuple(parameters) or None)
         return list(cursor.fetchall()) if cursor.description else []
-
-
-def _lock(connection: dbapi.Connection) -> None:
-    """Keep other loads out until this connection ends, however it ends.
-
-    By an open transaction, not by the session: behind a pooler, sessions go to others afterwards.
-    """
-    _execute(connection, "begin isolation level read committed")
-    _execute(connection, "set local idle_in_transaction_session_timeout to 0")
-    patience = time.monotonic() + _LOADING_SECONDS
-    while _execute(connection, "select pg_try_advisory_xact_lock($1)", [_LOADING]) != [(True,)]:
-        if time.monotonic() > patience:
-            holders = _execute(
-                connection,
-                "select pid from pg_locks where locktype = 'advisory' and granted and database = "
-                "(select oid from pg_database where datname = current_database()) "
-                "and cast(classid as bigint) = $1 and cast(objid as bigint) = $2",
-                [_LOADING >> 32, _LOADING & 0xFFFFFFFF],
-            )
-            pids = ", ".join(str(pid) for (pid,) in holders) or "unknown"
-            raise LoadError(
-                f"Another load is running on this database (server process {pids}). Nothing was "
-                "changed by this one. Load again when the other is through."
-            )
-        time.sleep(0.1)

@@ -22,7 +22,7 @@ from adbc_driver_postgresql import StatementOptions
 from think_family.errors import ThinkFamilyError
 from think_family.postgres.errors import said_by
 from think_family.postgres.link import Link, run
-from think_family.postgres.settings import Settings
+from think_family.postgres.settings import Settings, noticing
 from think_family.postgres.types import ReadColumn, literal, read_column, refuse_far_dates
 
 # Bytes of one batch: large enough for speed, small beside what DuckDB works with.
@@ -159,7 +159,8 @@ class Snapshot:
         self, link: Link, connection: adbc.Connection, name: str, columns: Sequence[ReadColumn]
     ) -> Iterator[pa.RecordBatch]:
         """Begin to read columns of a relation."""
-        run(connection, *_READING, f"set transaction snapshot {literal(self._id)}")
+        moment = f"set transaction snapshot {literal(self._id)}"
+        run(connection, *_READING, moment, noticing(is_local=True))
         cursor = link.resources.enter_context(connection.cursor())
         cursor.adbc_statement.set_options(**_BATCH)
         expressions = ", ".join(column.expression for column in columns)

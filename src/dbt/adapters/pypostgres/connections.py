@@ -12,10 +12,11 @@ from dbt.adapters.contracts.connection import Connection
 from dbt.adapters.postgres.connections import PostgresConnectionManager, PostgresCredentials
 from dbt.adapters.pypostgres.python_job import cancel_job
 from dbt_common.exceptions import DbtDatabaseError, DbtRuntimeError
+from psycopg2.extensions import STATUS_BEGIN, TRANSACTION_STATUS_IDLE
 
 from think_family.errors import ThinkFamilyError
 from think_family.postgres.errors import said_by
-from think_family.postgres.settings import Settings
+from think_family.postgres.settings import Settings, noticing
 
 
 @dataclass
@@ -67,7 +68,7 @@ class PypostgresCredentials(PostgresCredentials):
 
 
 class PypostgresConnectionManager(PostgresConnectionManager):
-    """The connections of dbt-postgres."""
+    """The connections of dbt-postgres, with whole transactions."""
 
     TYPE = "pypostgres"
 
@@ -79,6 +80,30 @@ class PypostgresConnectionManager(PostgresConnectionManager):
         except ThinkFamilyError as error:
             raise DbtRuntimeError(error.message) from None
         return credentials.replace(host=reachable.host, port=reachable.port, user=reachable.user)
+
+    @classmethod
+    def open(cls, connection: Connection) -> Connection:
+        """Connect, to a server that ends what it is at when this process is gone."""
+        was_open = connection.state == "open"
+        opened: Connection = super().open(connection)
+        if not was_open:
+            with opened.handle.cursor() as cursor:
+                cursor.execute(noticing())
+            opened.handle.commit()
+        return opened
+
+    def add_begin_query(self) -> None:
+        """Begin a transaction where psycopg2 does not.
+
+        It does so by itself before the first statement, and never again: of the COMMIT that dbt
+        sends it knows nothing. What follows would be as many transactions as statements.
+        """
+        handle = self.get_thread_connection().handle
+        if (
+            handle.status == STATUS_BEGIN
+            and handle.get_transaction_status() == TRANSACTION_STATUS_IDLE
+        ):
+            self.add_query("BEGIN", auto_begin=False)
 
     @contextmanager
     def exception_handler(self, sql: str) -> Iterator[None]:
