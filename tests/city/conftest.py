@@ -32,6 +32,7 @@ class City:
     """The folder of a city and the commands that a user would run on it."""
 
     folder: Path
+    truth: Path
     #: Where it is built; in DuckDB when there is no such place.
     database: Settings | None = None
 
@@ -106,7 +107,7 @@ class City:
     @property
     def variables(self) -> tuple[str, str]:
         """The variables that lead dbt to the truth of this city."""
-        return ("--vars", f"{{truth_path: '{self.folder / 'truth'}'}}")
+        return ("--vars", f"{{truth_path: '{self.truth}'}}")
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the file that dbt built."""
@@ -158,10 +159,10 @@ def everything() -> Path:
     folder = ROOT / "build" / "test-city"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "warehouse").mkdir(parents=True)
-    made = folder / "all-extracts"
-    City(folder).run(
+    made, truth = folder / "all-extracts", folder / "truth"
+    City(folder, truth).run(
         "think_family", "synth", "--population", str(POPULATION), "--seed", str(SEED),
-        "--prevalence", str(PREVALENCE), "--out", str(made), "--truth", str(folder / "truth"),
+        "--prevalence", str(PREVALENCE), "--out", str(made), "--truth", str(truth),
     )  # fmt: skip
     return made
 
@@ -169,7 +170,7 @@ def everything() -> Path:
 @pytest.fixture(scope="session")
 def built_city(everything: Path) -> BuiltCity:
     """Load the first deliveries and build; load the later ones and build again."""
-    city = City(everything.parent)
+    city = City(everything.parent, everything.parent / "truth")
     deliver_and_build(everything, city, is_first=True)
     before = identity(city)
     report = deliver_and_build(everything, city, is_first=False)
@@ -182,8 +183,8 @@ def city_in_postgres(everything: Path, make_database: Callable[[str], Settings])
     """The same in Postgres, from an empty database."""
     folder = everything.parent.with_name("test-city-postgres")
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(everything.parent / "truth", folder / "truth")
-    city = City(folder, make_database("city"))
+    folder.mkdir()
+    city = City(folder, everything.parent / "truth", make_database("city"))
     deliver_and_build(everything, city, is_first=True)
     deliver_and_build(everything, city, is_first=False)
     return city

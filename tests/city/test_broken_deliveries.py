@@ -51,9 +51,8 @@ def broken_city(built_city: BuiltCity) -> BrokenCity:
     folder = whole.folder.with_name("test-city-broken")
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(whole.extracts, folder / "extracts")
-    shutil.copytree(whole.folder / "truth", folder / "truth")
     shutil.copytree(whole.folder / "warehouse", folder / "warehouse")
-    city = City(folder)
+    city = City(folder, whole.truth)
     published, [(persons,)] = digest(city), city.query("select count(*) from marts.dim_person")
 
     # A missing column.
