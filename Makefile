@@ -33,7 +33,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build install deps extracts docs test lint format check-models pytest constraints clean
+.PHONY: help build install deps extracts docs test lint format check-models pytest spark constraints clean
 
 help: ## Say what each command does.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1|\2/p' Makefile \
@@ -105,11 +105,35 @@ check-models: install deps ## Parse every model, with every warning and deprecat
 pytest: install deps ## Run the Python tests: the conventions, and a small city built from nothing.
 	$(VENV_PYTHON) -m pytest
 
+# Spark is large, and only tried here: it has an environment of its own.
+SPARK_VENV := build/spark/venv
+SPARK_PYTHON := $(SPARK_VENV)/bin/python
+
+spark: export DBT_WARN_ERROR_OPTIONS := {"error": "all"}
+spark: export DBT_TARGET_PATH := build/spark/target
+spark: export DBT_LOG_PATH := build/spark/logs
+spark: deps $(SPARK_VENV)/installed ## Try every model on Spark, and build a source there (Java 17).
+	$(SPARK_PYTHON) -W ignore::RuntimeWarning:runpy -m dbt.cli.main --quiet parse --target spark \
+		--no-partial-parse --show-all-deprecations
+	$(SPARK_PYTHON) -m pytest tests/spark
+
+$(SPARK_VENV)/installed: pyproject.toml constraints.txt
+	@version=$$("$${JAVA_HOME:+$$JAVA_HOME/bin/}java" -version 2>&1 \
+			| sed -n 's/.* version "\([0-9]*\).*/\1/p'); \
+		test "$${version:-0}" -ge 17 || { \
+		echo "Spark needs Java 17 or newer: install one, such as Debian's openjdk-17-jre-headless,"; \
+		echo "and let JAVA_HOME name it where an older one comes first."; exit 1; }
+	@test -x $(SPARK_PYTHON) || "$(PYTHON)" -m venv --clear $(SPARK_VENV)
+	@echo "Installing Spark into $(SPARK_VENV) (450 MB, a few minutes) ..."
+	@$(SPARK_PYTHON) -m pip install -qq -c constraints.txt setuptools
+	@$(SPARK_PYTHON) -m pip install -qq --no-build-isolation -c constraints.txt -e ".[spark]" pytest
+	@touch $@
+
 constraints: ## Pin what a clean environment gets from pyproject.toml, in constraints.txt.
 	@rm -rf build/constraints
 	"$(PYTHON)" -m venv build/constraints
 	build/constraints/bin/python -m pip install -qq "setuptools>=77"
-	build/constraints/bin/python -m pip install -qq --no-build-isolation ".[dev]"
+	build/constraints/bin/python -m pip install -qq --no-build-isolation ".[dev,spark]"
 	@{ echo "# Every package of the project's environment, pinned, transitive ones too."; \
 		echo "# Made by \`make constraints\`; pyproject.toml says what is asked for."; \
 		build/constraints/bin/python -m pip freeze --all --exclude think-family --exclude pip \

@@ -189,3 +189,8 @@ def test_nothing_is_known_of_a_session_whose_job_has_ended(server: Settings) -> 
     with PythonJob(server) as job:
         session = job.session
     assert job_of(session) is None
+
+
+def test_the_session_of_another_engine_is_told() -> None:
+    with pytest.raises(ThinkFamilyError, match="work in DuckDB and in Postgres"):
+        job_of(object())  # type: ignore[arg-type]

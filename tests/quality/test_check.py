@@ -79,7 +79,7 @@ class BuiltInPostgres(Built):
         select relname
         from pg_class
         inner join pg_namespace on pg_namespace.oid = relnamespace
-        where relkind in ('r', 'v') and (nspname = 'built' or nspname like 'pg_temp%')
+        where relkind in ('r', 'v') and nspname in ('built', 'public')
     """
 
     def __init__(self, connection: Connection, job: PythonJob) -> None:

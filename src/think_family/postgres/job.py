@@ -33,7 +33,15 @@ def job_of(session: duckdb.DuckDBPyConnection) -> PythonJob | None:
 
     A model whose work is to be done by Postgres itself asks it for `settings` to connect with, and
     for the names of its relations.
+
+    Raises:
+        ThinkFamilyError: it is the session of another engine.
     """
+    if not isinstance(session, duckdb.DuckDBPyConnection):
+        raise ThinkFamilyError(
+            "Quality gates and publication work in DuckDB and in Postgres, and this is neither:"
+            " build on the target duckdb or postgres, or select models that stand before the gates."
+        )
     return _JOBS.get(id(session))
 
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import linecache
-import traceback
-from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 from dbt.adapters.base.impl import PythonJobHelper
 from dbt_common.exceptions import DbtRuntimeError
 
-from think_family.errors import ThinkFamilyError
 from think_family.postgres.job import PythonJob
+from think_family.python_model import failure, loaded
 
 if TYPE_CHECKING:
     from dbt.adapters.pypostgres.connections import PypostgresCredentials
 
-# Errors whose messages speak of names and of SQL. Any other may quote what it stumbled over.
+# Errors whose messages speak of names and of SQL.
 _SPEAKS_OF_NAMES = (
     AttributeError,
     DbtRuntimeError,
-    ImportError,
-    NameError,
     duckdb.BinderException,
     duckdb.CatalogException,
     duckdb.ParserException,
@@ -69,38 +64,13 @@ class PypostgresJobHelper(PythonJobHelper):
                 finally:
                     del _RUNNING[name]
         except Exception as error:
-            raise DbtRuntimeError(_told(error, file)) from None
+            raise DbtRuntimeError(failure(error, file, _SPEAKS_OF_NAMES)) from None
 
 
 def _run(job: PythonJob, compiled_code: str, file: str) -> int:
-    module = ModuleType("dbt_python_model")
-    # Tracebacks read their lines here.
-    lines = compiled_code.splitlines(keepends=True)
-    linecache.cache[file] = (len(compiled_code), None, lines, file)
-    exec(compile(compiled_code, file, "exec"), vars(module))  # noqa: S102 - the model of the project
+    module = loaded(compiled_code, file)
     dbt = module.dbtObj(job.read)
     if dbt.is_incremental:
         job.name_in_session(dbt.this.database, dbt.this.schema, dbt.this.identifier)
     result = module.model(dbt, job.session)
     return job.write(result, **module.dbt_target)
-
-
-def _told(error: Exception, file: str) -> str:
-    """Say what failed in a model, and where; no message that may quote a value."""
-    if isinstance(error, ThinkFamilyError):
-        message = error.message
-    elif isinstance(error, _SPEAKS_OF_NAMES):
-        message = f"{type(error).__name__}: {error}"
-    else:
-        message = (
-            f"{type(error).__name__} (its message is withheld, because it may hold values of rows)"
-        )
-    frames = "".join(traceback.format_tb(_from(error.__traceback__, file)))
-    return f"Python model failed: {message}\n{frames}".rstrip()
-
-
-def _from(trace: TracebackType | None, file: str) -> TracebackType | None:
-    """Give the part of a traceback that begins in the model; nothing when it never got there."""
-    while trace is not None and trace.tb_frame.f_code.co_filename != file:
-        trace = trace.tb_next
-    return trace

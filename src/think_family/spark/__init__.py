@@ -1,0 +1,1 @@
+"""Spark in the process that builds: its session, and what its errors may say."""
