@@ -37,7 +37,8 @@ def job_of(session: duckdb.DuckDBPyConnection) -> PythonJob | None:
     Raises:
         ThinkFamilyError: it is the session of another engine.
     """
-    if not isinstance(session, duckdb.DuckDBPyConnection):
+    # dbt-duckdb hands over a cursor in a wrapper of its own; the session of Spark has no cursors.
+    if not hasattr(session, "cursor"):
         raise ThinkFamilyError(
             "Quality gates and publication work in DuckDB and in Postgres, and this is neither:"
             " build on the target duckdb or postgres, or select models that stand before the gates."
