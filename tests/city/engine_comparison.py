@@ -11,7 +11,7 @@ import duckdb
 
 from think_family.postgres.job import PythonJob
 from think_family.postgres.settings import Settings
-from think_family.postgres.types import quoted
+from think_family.sql import quoted
 
 # By how much floating values may differ, relative to the larger: sums are added in another order.
 TOLERANCE = 1e-9

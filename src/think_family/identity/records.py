@@ -11,6 +11,7 @@ import duckdb
 import yaml
 
 from think_family.errors import ThinkFamilyError
+from think_family.sql import literal, quoted
 
 # Column -> what it holds. Only the first three must be given; the others may be absent or empty,
 # and tell nothing then.
@@ -87,14 +88,6 @@ def read_column_map(path: Path) -> ColumnMap:
     return ColumnMap(columns, None if date_format is None else str(date_format))
 
 
-def _quote(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def relation_of_file(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
     """Open a CSV or Parquet file of person records; CSV columns are read as text.
 
@@ -133,10 +126,10 @@ def _found_columns(
 
 
 def _date(column: str, date_format: str | None) -> str:
-    text = f"cast({_quote(column)} as varchar)"
+    text = f"cast({quoted(column)} as varchar)"
     if date_format is None:
         return f"try_cast({text} as date)"
-    return f"cast(try_strptime({text}, {_literal(date_format)}) as date)"
+    return f"cast(try_strptime({text}, {literal(date_format)}) as date)"
 
 
 def unreadable_dates(
@@ -154,7 +147,7 @@ def unreadable_dates(
     }
     counts = {}
     for target, source in found.items():
-        value = f"nullif(trim(cast({_quote(source)} as varchar)), '')"
+        value = f"nullif(trim(cast({quoted(source)} as varchar)), '')"
         n_filled, n_read = records.aggregate(
             f"count({value}), count({_date(source, column_map.date_format)})"
         ).fetchall()[0]
@@ -175,7 +168,7 @@ def apply_column_map(
         if target in _DATE_COLUMNS:
             value = _date(source, column_map.date_format)
         else:
-            value = f"nullif(trim(cast({_quote(source)} as varchar)), '')"
+            value = f"nullif(trim(cast({quoted(source)} as varchar)), '')"
         expressions.append(f"{value} as {target}")
     return records.project(", ".join(expressions))
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from think_family import options
+
 if TYPE_CHECKING:
     from think_family.loading.engine import Engine
 
@@ -20,14 +22,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Folder of the deliveries.",
 )
-@click.option(
-    "--target",
-    "-t",
-    type=click.Choice(["duckdb", "postgres"]),
-    default="duckdb",
-    show_default=True,
-    help="Engine of the warehouse, named as the target of dbt is.",
-)
+@options.target
 @click.option(
     "--database",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -78,9 +73,7 @@ def load(
     Then:  dbt build, with the same target
     Look:  select * from raw.load_files;  select reason, count(*) from raw.load_rejects group by 1
     """  # noqa: D301
-    source = click.get_current_context().get_parameter_source("database")
-    if target != "duckdb" and source is click.core.ParameterSource.COMMANDLINE:
-        raise click.UsageError(f"--database names a DuckDB file, and the target is {target}.")
+    options.refuse_files_of_duckdb(target, "database")
 
     from tqdm import tqdm  # type: ignore[import-untyped]
 

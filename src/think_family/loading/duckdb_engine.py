@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 
 from think_family.loading.errors import LoadError
-from think_family.loading.sql import quoted
 from think_family.loading.staging import Staging, discreet
+from think_family.sql import quoted
 
 
 class DuckDBEngine:

@@ -26,7 +26,7 @@ from think_family.loading.deliveries import Delivery
 from think_family.loading.errors import FileRefusedError, LoadError, Refusal
 from think_family.loading.header import ColumnMatch
 from think_family.loading.inspection import ROW_LIMIT, CsvShape, ParquetShape
-from think_family.loading.sql import literal, quoted
+from think_family.sql import literal, quoted
 
 # Control characters that part the values of a content hash and stand for null in it.
 _PART, _NULL = "chr(31)", "chr(30)"

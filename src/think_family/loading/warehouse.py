@@ -11,8 +11,8 @@ from think_family.loading.engine import Engine
 from think_family.loading.errors import LoadError
 from think_family.loading.header import ColumnMatch
 from think_family.loading.ledger import LEDGER, LoadedFile
-from think_family.loading.sql import quoted
 from think_family.loading.staging import Staged, Staging
+from think_family.sql import quoted
 
 _RECORD_COLUMNS = {
     "_source_row_key": "text",

@@ -16,7 +16,8 @@ from think_family.errors import ThinkFamilyError
 from think_family.postgres.errors import said_by
 from think_family.postgres.link import Link, run
 from think_family.postgres.snapshot import Snapshot
-from think_family.postgres.types import quoted, refuse_far_dates, written_column
+from think_family.postgres.types import refuse_far_dates, written_column
+from think_family.sql import quoted
 
 if TYPE_CHECKING:
     from think_family.postgres.settings import Settings

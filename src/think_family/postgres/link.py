@@ -16,7 +16,7 @@ import adbc_driver_postgresql.dbapi as adbc
 from think_family.errors import ThinkFamilyError
 from think_family.postgres.errors import said_by
 from think_family.postgres.settings import Settings
-from think_family.postgres.types import quoted
+from think_family.sql import quoted
 
 _T = TypeVar("_T")
 

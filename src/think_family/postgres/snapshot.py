@@ -23,7 +23,8 @@ from think_family.errors import ThinkFamilyError
 from think_family.postgres.errors import said_by
 from think_family.postgres.link import Link, run
 from think_family.postgres.settings import Settings, noticing
-from think_family.postgres.types import ReadColumn, literal, read_column, refuse_far_dates
+from think_family.postgres.types import ReadColumn, read_column, refuse_far_dates
+from think_family.sql import literal
 
 # Bytes of one batch: large enough for speed, small beside what DuckDB works with.
 _BATCH = {StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(4 * 1024 * 1024)}

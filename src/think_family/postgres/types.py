@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from think_family.errors import ThinkFamilyError
+from think_family.sql import quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -193,13 +194,3 @@ def refuse_far_dates(schema: pa.Schema, arrays: Sequence[pa.Array]) -> None:
                 f"The column {field.name} holds infinite dates, or dates before 4713 BC: use null"
                 " for what has no date."
             )
-
-
-def quoted(name: str) -> str:
-    """Give a name as it stands in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Give a text as it stands in SQL."""
-    return "'" + text.replace("'", "''") + "'"

@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from think_family.publication.contents import CONTENTS, Content, content, contents_table
+from think_family.sql import literal, quoted
 
 # Rows per Arrow batch: bounds what is held in memory between the two files.
 _BATCH = 100_000
@@ -62,15 +63,15 @@ def _write(
     target: duckdb.DuckDBPyConnection, name: str, relation: duckdb.DuckDBPyRelation
 ) -> Content:
     """Stream one mart over and return its row of the table of contents."""
-    quoted = _quoted(name)
+    table = quoted(name)
     target.register("incoming", relation.to_arrow_reader(_BATCH))
-    target.execute(f"create table {quoted} as select * from incoming")
+    target.execute(f"create table {table} as select * from incoming")
     target.unregister("incoming")
     ((n_rows, upper, lower),) = target.execute(
         "select count(*),"
         " coalesce(sum(md5_number_upper(content)), 0),"
         " coalesce(sum(md5_number_lower(content)), 0)"
-        f" from (select cast(to_json(mart) as varchar) as content from {quoted} as mart)"
+        f" from (select cast(to_json(mart) as varchar) as content from {table} as mart)"
     ).fetchall()
     return content(name, n_rows, upper, lower)
 
@@ -112,20 +113,12 @@ def _comments(session: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
         [_MARTS],
     ).fetchall()
     return [
-        (table, f"comment on table {_quoted(table)} is {_literal(comment)}")
+        (table, f"comment on table {quoted(table)} is {literal(comment)}")
         for table, comment in tables
     ] + [
         (
             table,
-            f"comment on column {_quoted(table)}.{_quoted(column)} is {_literal(comment)}",
+            f"comment on column {quoted(table)}.{quoted(column)} is {literal(comment)}",
         )
         for table, column, comment in columns
     ]
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

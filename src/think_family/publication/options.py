@@ -8,15 +8,10 @@ from pathlib import Path
 
 import click
 
+from think_family import options
+
 _OPTIONS = (
-    click.option(
-        "--target",
-        "-t",
-        type=click.Choice(["duckdb", "postgres"]),
-        default="duckdb",
-        show_default=True,
-        help="Engine of the warehouse, named as the target of dbt is.",
-    ),
+    options.target,
     click.option(
         "--build-file",
         type=click.Path(dir_okay=False, path_type=Path),
@@ -43,14 +38,7 @@ def asks_warehouse(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def asking(target: str, build_file: Path, published_file: Path, **others: object) -> None:
-        context = click.get_current_context()
-        for name in ("build_file", "published_file"):
-            source = context.get_parameter_source(name)
-            if target != "duckdb" and source is click.core.ParameterSource.COMMANDLINE:
-                option = name.replace("_", "-")
-                raise click.UsageError(
-                    f"--{option} names a DuckDB file, and the target is {target}."
-                )
+        options.refuse_files_of_duckdb(target, "build_file", "published_file")
         from think_family.publication.warehouse import warehouse_of
 
         command(warehouse=warehouse_of(target, build_file, published_file), **others)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from psycopg2 import errors
 
 from think_family.errors import ThinkFamilyError
-from think_family.postgres.types import literal, quoted
+from think_family.sql import literal, quoted
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812

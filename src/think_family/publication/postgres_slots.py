@@ -18,7 +18,6 @@ from psycopg2 import errors
 
 from think_family.errors import ThinkFamilyError
 from think_family.postgres.errors import said_by
-from think_family.postgres.types import literal
 from think_family.publication.contents import CONTENTS, Content, content, contents_table
 from think_family.publication.postgres_rights import PUBLISHED, open_up, wall_off
 from think_family.publication.postgres_views import (
@@ -33,6 +32,7 @@ from think_family.publication.postgres_views import (
     name_in,
     other_slot,
 )
+from think_family.sql import literal
 
 if TYPE_CHECKING:
     import pyarrow as pa

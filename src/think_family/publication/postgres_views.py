@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from psycopg2 import errors
 
 from think_family.errors import ThinkFamilyError
-from think_family.postgres.types import literal, quoted
 from think_family.publication.postgres_rights import PUBLISHED
+from think_family.sql import literal, quoted
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812

@@ -13,8 +13,8 @@ from typing import Any
 import duckdb
 
 from think_family.postgres.job import PythonJob
-from think_family.postgres.types import quoted
 from think_family.quality.bridge import Bridge
+from think_family.sql import quoted
 
 
 @contextmanager
