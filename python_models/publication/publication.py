@@ -9,6 +9,7 @@ def model(dbt, session):
     dbt.ref("gate_health")
     dbt.ref("gate_housing")
     dbt.ref("gate_identity")
+    dbt.ref("gate_indicators")
     dbt.ref("gate_linkage")
     dbt.ref("gate_marts")
     dbt.ref("gate_person_records")
@@ -20,11 +21,15 @@ def model(dbt, session):
         {
             "dim_family": dbt.ref("dim_family"),
             "dim_person": dbt.ref("dim_person"),
+            "fct_chronology": dbt.ref("fct_chronology"),
             "fct_data_quality": dbt.ref("fct_data_quality"),
             "fct_family_composition": dbt.ref("fct_family_composition"),
+            "fct_family_criteria": dbt.ref("fct_family_criteria"),
             "fct_family_membership": dbt.ref("fct_family_membership"),
             "fct_identity_change": dbt.ref("fct_identity_change"),
+            "fct_indicator_coverage": dbt.ref("fct_indicator_coverage"),
             "fct_linkage_quality": dbt.ref("fct_linkage_quality"),
+            "fct_person_indicators": dbt.ref("fct_person_indicators"),
             "fct_row_accounting": dbt.ref("fct_row_accounting"),
             "fct_run_manifest": dbt.ref("fct_run_manifest"),
             "fct_source_freshness": dbt.ref("fct_source_freshness"),

@@ -2,10 +2,14 @@
 {%- set marts = [
     "dim_family",
     "dim_person",
+    "fct_chronology",
     "fct_family_composition",
+    "fct_family_criteria",
     "fct_family_membership",
     "fct_identity_change",
+    "fct_indicator_coverage",
     "fct_linkage_quality",
+    "fct_person_indicators",
     "fct_row_accounting",
     "fct_source_freshness",
 ] -%}

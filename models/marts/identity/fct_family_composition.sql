@@ -33,7 +33,7 @@ aged_members as (
         members.family_id,
         members.from_date,
         members.to_date,
-        {{ dbt.dateadd("year", 18, "persons.birth_date") }} as adult_from_date
+        persons.birth_date
     from members
     inner join persons on members.person_id = persons.person_id
 ),
@@ -45,9 +45,13 @@ counted as (
         periods.from_date,
         periods.to_date,
         count(*) as n_members,
-        count(*) filter (where aged_members.adult_from_date > periods.from_date) as n_children,
-        count(*) filter (where aged_members.adult_from_date <= periods.from_date) as n_adults,
-        count(*) filter (where aged_members.adult_from_date is null) as n_of_unknown_age
+        count(*) filter (
+            where {{ age_in_years("aged_members.birth_date", "periods.from_date") }} < 18
+        ) as n_children,
+        count(*) filter (
+            where {{ age_in_years("aged_members.birth_date", "periods.from_date") }} >= 18
+        ) as n_adults,
+        count(*) filter (where aged_members.birth_date is null) as n_of_unknown_age
     from periods
     inner join aged_members
         on

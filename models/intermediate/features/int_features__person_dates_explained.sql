@@ -1,0 +1,26 @@
+with source_persons as (
+    select * from {{ ref("int_identity__source_persons_identified") }}
+),
+
+as_of_dates as (
+    select * from {{ ref("int_features__as_of_dates_listed") }}
+),
+
+persons as (
+    select
+        person_id,
+        min(first_recorded_date) as first_recorded_date
+    from source_persons
+    group by person_id
+),
+
+final as (
+    select
+        persons.person_id,
+        as_of_dates.as_of_date,
+        'population' as reason
+    from persons
+    inner join as_of_dates on persons.first_recorded_date <= as_of_dates.as_of_date
+)
+
+select * from final

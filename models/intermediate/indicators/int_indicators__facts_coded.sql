@@ -1,0 +1,1 @@
+{{ facts_coded("int_indicators__facts_gathered", "official_sensitive") }}

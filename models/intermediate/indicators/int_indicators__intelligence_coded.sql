@@ -1,0 +1,1 @@
+{{ facts_coded("int_indicators__intelligence_facts_recorded", "restricted") }}
