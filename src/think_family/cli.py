@@ -12,6 +12,7 @@ _COMMANDS = {
     "synth": ("think_family.synthesis.command", "synth"),
     "load": ("think_family.loading.command", "load"),
     "contract": ("think_family.contract.command", "contract"),
+    "indicators": ("think_family.indicators.command", "indicators"),
     "link": ("think_family.identity.command", "link"),
     "train-linkage": ("think_family.identity.command", "train_linkage"),
     "runs": ("think_family.publication.command", "runs"),

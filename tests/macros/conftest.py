@@ -11,17 +11,17 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-PROJECT = """
+ON_RUN_START = 'on-run-start: ["{{ check_permitted_purposes() }}", "{{ check_label_lineage() }}"]\n'
+PROJECT = f"""
 name: tiny
 version: "1.0"
 profile: tiny
-flags: {send_anonymous_usage_stats: false}
-on-run-start: ["{{ check_permitted_purposes() }}"]
-models:
+flags: {{send_anonymous_usage_stats: false}}
+{ON_RUN_START}models:
   tiny:
     +materialized: table
     publication:
-      +pre-hook: "{{ refuse_partial_publication() }}"
+      +pre-hook: "{{{{ refuse_partial_publication() }}}}"
 """
 PROFILE = """
 tiny:
@@ -78,7 +78,7 @@ def dbt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(sql, encoding="utf-8")
     Path("macros").mkdir()
-    for macro in ("check_permitted_purposes", "refuse_partial_publication"):
+    for macro in ("check_label_lineage", "check_permitted_purposes", "refuse_partial_publication"):
         shutil.copy(ROOT / "macros" / f"{macro}.sql", "macros")
     with duckdb.connect("build.duckdb") as connection:
         connection.execute(

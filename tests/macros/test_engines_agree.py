@@ -33,6 +33,10 @@ READINGS = {
     "slashed_date": "{{ date_guarded('value', 'dmy') }}",
     "oracle_date": "{{ date_guarded('value', 'dmon') }}",
     "instant": "{{ timestamp_guarded('value') }}",
+    "local_day": "{{ local_date(timestamp_guarded('value')) }}",
+    "age": "{{ age_in_years(date_guarded('value', 'iso'), date_guarded('value', 'iso')) }}",
+    "age_then": "{{ age_in_years(date_guarded('value', 'iso'), \"cast('2023-02-28' as date)\") }}",
+    "words": "{{ date_in_words(date_guarded('value', 'iso')) }}",
     "key": "{{ dbt_utils.generate_surrogate_key(['value', 'id']) }}",
     "n_invalid": "{{ n_invalid_values([('value', date_guarded('value', 'iso'))]) }}",
 }

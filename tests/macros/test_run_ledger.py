@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from .conftest import PROJECT, PROPERTIES, ROOT, Dbt
+from .conftest import ON_RUN_START, PROJECT, PROPERTIES, ROOT, Dbt
 
 HOOKS = """
 on-run-start: ["{{ check_permitted_purposes() }}", "{{ open_run() }}"]
@@ -46,7 +46,7 @@ MODELS = {
 @pytest.fixture
 def ledger(dbt: Dbt) -> Dbt:
     """The tiny project, with a run ledger and what the ledger tells of."""
-    before, after = PROJECT.split('on-run-start: ["{{ check_permitted_purposes() }}"]\n')
+    before, after = PROJECT.split(ON_RUN_START)
     Path("dbt_project.yml").write_text(before + HOOKS + after, encoding="utf-8")
     shutil.copytree(ROOT / "macros" / "run_ledger", "macros/run_ledger")
     Path("macros/run_ledger/_macros.yml").unlink()

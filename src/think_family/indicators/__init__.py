@@ -1,0 +1,1 @@
+"""The catalogue of indicators, for people who read it rather than query it."""
