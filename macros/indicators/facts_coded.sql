@@ -64,7 +64,7 @@ final as (
         named.event_key,
         named.from_date,
         named.to_date,
-        named.measure,
+        case when catalogue.value_unit is not null then named.measure end as measure,
         named.detail,
         named.recorded_date,
         named.known_from_date,

@@ -58,6 +58,11 @@
     "stg_somerset_children__people",
     "stg_somerset_housing__accounts"
 ] -%}
+{%- for further in var("further_programmes") -%}
+    {%- for extract in ([further.persons] + further.facts) | unique -%}
+        {%- do staging_models.append("stg_" ~ further.system ~ "__" ~ extract) -%}
+    {%- endfor -%}
+{%- endfor -%}
 {#- Label rows of these extracts stand in a staging model of their own. -#}
 {%- set extract_of = {
     "stg_police_records__exploitation_markers": "police_records__markers",

@@ -103,6 +103,13 @@
         ),
     },
 ] -%}
+{#- Further programmes hold what linkage compares under these names, or null in them. -#}
+{%- for further in var("further_programmes") -%}
+    {%- do sources.append({
+        "model": "stg_" ~ further.system ~ "__" ~ further.persons,
+        "columns": dict(zip(record_columns, record_columns)),
+    }) -%}
+{%- endfor -%}
 
 with extracts as (
     select * from {{ ref("stg_load_ledger__extracts") }}

@@ -70,7 +70,7 @@ final as (
                     || {{ date_in_words("from_date") }}
                     || ' to '
                     || {{ date_in_words("to_date") }}
-            else ', on ' || {{ date_in_words("from_date") }}
+            else ' on ' || {{ date_in_words("from_date") }}
         end
         || '.' as description,
         criterion,
