@@ -35,6 +35,8 @@ class City:
     truth: Path
     #: Where it is built; in DuckDB when there is no such place.
     database: Settings | None = None
+    #: The folder of the project that builds it.
+    project: Path = ROOT
 
     @property
     def target(self) -> str:
@@ -62,7 +64,7 @@ class City:
         return self.folder / "target"
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run `python -m <command>` from the root of the project, on this city's files."""
+        """Run `python -m <command>` from the root of its project, on this city's files."""
         done = self.attempt(*command)
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-6000:]}{done.stderr}"
         return done
@@ -72,7 +74,7 @@ class City:
         environment = os.environ | {
             "THINK_FAMILY_BUILD_FILE": str(self.build_file),
             "THINK_FAMILY_PUBLISHED_FILE": str(self.published_file),
-            "DBT_PROFILES_DIR": str(ROOT),
+            "DBT_PROFILES_DIR": str(self.project),
             "DBT_TARGET": self.target,
             "DBT_TARGET_PATH": str(self.artifacts),
             "DBT_LOG_PATH": str(self.folder / "logs"),
@@ -87,7 +89,7 @@ class City:
             }
         return subprocess.run(
             [sys.executable, "-m", *command],
-            cwd=ROOT,
+            cwd=self.project,
             env=environment,
             text=True,
             capture_output=True,

@@ -124,6 +124,18 @@ def test_source_of_no_agency_is_no_part_of_the_contract(project: Path) -> None:
     assert len(read_contract(project / "models" / "staging").systems) == 1
 
 
+def test_programmes_are_those_of_the_seed(project: Path) -> None:
+    seed = project / "seeds" / "programme.csv"
+    seed.write_text("programme,programme_name\nwales,Wales\n")
+    sources_file(project).write_text(SOURCES.replace("programme: force", "programme: wales"))
+    contract = read_contract(project / "models" / "staging")
+    assert [extract.programme for extract in contract.extracts] == ["wales"]
+    assert "| Police | Wales |" in render_contract(contract, {})
+    seed.write_text("wales,Wales\n")
+    with pytest.raises(ContractError, match="needs the columns programme and programme_name"):
+        read_contract(project / "models" / "staging")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

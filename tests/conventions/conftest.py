@@ -11,8 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
+
+# Systems of further programmes.
+FURTHER = {
+    further["system"]
+    for further in yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"][
+        "further_programmes"
+    ]
+}
 
 
 class Project:

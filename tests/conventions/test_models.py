@@ -154,6 +154,17 @@ def test_row_accounting_counts_every_staging_model_under_its_own_extract(project
         assert parted.get(name, name.removeprefix("stg_")) == extract.replace(".", "__"), name
 
 
+def test_unit_tests_are_the_same_whatever_further_programmes_there_are(project: Project) -> None:
+    # A unit test names every relation that its model reads.
+    wrong = [
+        unit_test["name"]
+        for unit_test in project.manifest["unit_tests"].values()
+        if 'var("further_programmes")' in project.models[unit_test["model"]]["raw_code"]
+        and (unit_test["overrides"] or {}).get("vars", {}).get("further_programmes") != []
+    ]
+    assert wrong == []
+
+
 def test_no_model_asks_for_its_engine(project: Project) -> None:
     asking = re.compile(r"target\s*\.\s*(type|name)|adapter\s*\.\s*type")
     assert [m["name"] for m in project.models.values() if asking.search(m["raw_code"])] == []

@@ -39,7 +39,12 @@ from think_family.synthesis.recording.somerset import Somerset
 from think_family.synthesis.world import NEVER, NOBODY, World
 
 ROOT = Path(__file__).parents[2]
-CONTRACT = {f"{e.system}/{e.name}": e for e in read_contract(ROOT / "models/staging").extracts}
+# The city has two councils: a further programme's extracts are none of its own.
+CONTRACT = {
+    f"{e.system}/{e.name}": e
+    for e in read_contract(ROOT / "models/staging").extracts
+    if e.programme in PROGRAMMES.values()
+}
 CODES = {
     name: set(group["code"])
     for name, group in pd.read_csv(ROOT / "seeds/code_map.csv", dtype=str, keep_default_na=False)

@@ -6,6 +6,7 @@ header spellings from them, and the document for the agencies is made from them.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import re
@@ -31,7 +32,8 @@ PERSONAL_DATA = (
     "criminal_offence",
     "none",
 )
-PROGRAMMES = ("force", "bristol", "somerset", "shared")
+# What is told of the people of every programme; the programmes themselves are a seed.
+_EVERYWHERE = {"force": "Police force-wide", "shared": "Shared by the programmes"}
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DOC_CALL = re.compile(r"\{\{\s*doc\(\s*['\"]([^'\"]+)['\"]\s*\)\s*\}\}")
@@ -108,6 +110,7 @@ class System:
     description: str
     agency: str
     programme: str
+    programme_name: str
     extracts: tuple[Extract, ...]
 
 
@@ -129,7 +132,8 @@ def read_contract(folder: Path) -> Contract:
     A source is an agency's system when its `config.meta` names an `agency`; other sources (the
     loader's own ledger, say) are not part of the contract and are passed over. Calls of `doc()` in
     descriptions are replaced by the text of the doc block, looked for in the Markdown files of the
-    models' folder (the parent of `folder`) and of `docs` beside it.
+    models' folder (the parent of `folder`) and of `docs` beside it; the programmes are those of
+    `seeds/programme.csv` there.
 
     Raises:
         ContractError: no sources file, bad YAML, or an entry that does not keep the format.
@@ -140,13 +144,14 @@ def read_contract(folder: Path) -> Contract:
             f"No input contract in {folder}: it is read from <system>/_<system>__sources.yml there."
         )
     blocks = _doc_blocks(folder.parent, folder.parent.parent / "docs")
+    programmes = _programmes(folder.parent.parent / "seeds" / "programme.csv")
     systems: list[System] = []
     for path in files:
         for source in _sources(path):
             if _meta(source).get("agency") is None:
                 _refuse_stray_extracts(path, source)
                 continue
-            systems.append(_system(path, source, blocks))
+            systems.append(_system(path, source, blocks, programmes))
     names = [system.name for system in systems]
     for name in names:
         if names.count(name) > 1:
@@ -186,6 +191,18 @@ def _doc_blocks(*folders: Path) -> dict[str, str]:
     return blocks
 
 
+def _programmes(path: Path) -> Mapping[str, str]:
+    """Names of the programmes of `path` (programme, programme_name); an absent file has none."""
+    programmes = dict(_EVERYWHERE)
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as stream:
+            reader = csv.DictReader(stream)
+            if not {"programme", "programme_name"} <= set(reader.fieldnames or ()):
+                raise ContractError(f"{path}: it needs the columns programme and programme_name.")
+            programmes |= {row["programme"]: row["programme_name"] for row in reader}
+    return programmes
+
+
 def _one_of(value: Any, allowed: tuple[str, ...], where: str, what: str) -> str:
     if value not in allowed:
         raise ContractError(
@@ -223,14 +240,19 @@ def _name(value: Any, where: str) -> str:
     return value
 
 
-def _system(path: Path, source: Mapping[str, Any], blocks: Mapping[str, str]) -> System:
+def _system(
+    path: Path,
+    source: Mapping[str, Any],
+    blocks: Mapping[str, str],
+    programmes: Mapping[str, str],
+) -> System:
     name = _name(source.get("name"), str(path))
     where = f"{path}, source {name}"
     meta = _meta(source)
     if path.parent.name != name:
         raise ContractError(f"{where}: it must stand in the folder {name}, as its extracts do.")
     agency = str(meta["agency"])
-    programme = _one_of(meta.get("programme"), PROGRAMMES, where, "programme")
+    programme = _one_of(meta.get("programme"), tuple(programmes), where, "programme")
     extracts = tuple(
         _extract(path, name, agency, programme, table, blocks)
         for table in source.get("tables") or []
@@ -239,7 +261,7 @@ def _system(path: Path, source: Mapping[str, Any], blocks: Mapping[str, str]) ->
     if len(set(names)) < len(names):
         raise ContractError(f"{where}: a table is described twice.")
     description = _text(source.get("description"), blocks, where)
-    return System(name, description, agency, programme, extracts)
+    return System(name, description, agency, programme, programmes[programme], extracts)
 
 
 def _extract(

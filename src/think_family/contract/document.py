@@ -33,12 +33,6 @@ _LABEL_ROWS = {
     "some": "some rows are outcomes that models are measured by; staging parts them from the rest",
     "all": "every row is an outcome that models are measured by; never an input of a score",
 }
-_PROGRAMMES = {
-    "force": "Police force-wide",
-    "bristol": "Bristol",
-    "somerset": "Somerset",
-    "shared": "Shared by the programmes",
-}
 _PREAMBLE = """\
 # Input contract
 
@@ -115,7 +109,7 @@ def _overview(contract: Contract) -> str:
         (
             f"[{system.name}](#{system.name})",
             system.agency,
-            _PROGRAMMES[system.programme],
+            system.programme_name,
             ", ".join(f"[{extract.name}](#{_anchor(extract)})" for extract in system.extracts),
         )
         for system in contract.systems
