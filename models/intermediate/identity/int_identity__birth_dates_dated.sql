@@ -11,7 +11,7 @@ stated as (
         source_persons.person_id,
         records.source_person_key,
         records.birth_date,
-        min(records.first_recorded_date) as stated_date
+        min(records.person_first_recorded_date) as stated_date
     from records
     inner join source_persons on records.source_person_key = source_persons.source_person_key
     where records.birth_date is not null

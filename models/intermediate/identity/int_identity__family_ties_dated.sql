@@ -92,7 +92,7 @@ ties as (
 
 -- A child in care belongs to the family of origin: a tie that ends during a placement, because the
 -- child's address is now another or the family moved on without the child, lasts as long as the
--- placement.
+-- placement. Where the placement was recorded only later, the tie is one again from that day on.
 ties_placed as (
     select
         ties.person_id_l,
@@ -114,7 +114,13 @@ ties_placed as (
                     else ties.to_date
                 end
             )
-        ) as placed_to_date
+        ) as placed_to_date,
+        max(
+            greatest(
+                coalesce(placements_l.known_from_date, ties.from_date),
+                coalesce(placements_r.known_from_date, ties.from_date)
+            )
+        ) as placed_known_date
     from ties
     left join placements as placements_l
         on
@@ -142,21 +148,42 @@ adoptions as (
     group by source_persons.person_id
 ),
 
+ties_known as (
+    select
+        person_id_l,
+        person_id_r,
+        from_date,
+        case when placed_known_date <= to_date then placed_to_date else to_date end as to_date,
+        relation_to_date,
+        is_recorded
+    from ties_placed
+    union all
+    select
+        person_id_l,
+        person_id_r,
+        placed_known_date as from_date,
+        placed_to_date as to_date,
+        relation_to_date,
+        is_recorded
+    from ties_placed
+    where placed_known_date > to_date
+),
+
 ended as (
     select
-        ties_placed.person_id_l,
-        ties_placed.person_id_r,
-        ties_placed.from_date,
-        ties_placed.is_recorded,
+        ties_known.person_id_l,
+        ties_known.person_id_r,
+        ties_known.from_date,
+        ties_known.is_recorded,
         least(
-            ties_placed.relation_to_date,
-            ties_placed.placed_to_date,
+            ties_known.relation_to_date,
+            ties_known.to_date,
             coalesce(adoptions_l.adoption_date, {{ end_of_time }}),
             coalesce(adoptions_r.adoption_date, {{ end_of_time }})
         ) as to_date
-    from ties_placed
-    left join adoptions as adoptions_l on ties_placed.person_id_l = adoptions_l.person_id
-    left join adoptions as adoptions_r on ties_placed.person_id_r = adoptions_r.person_id
+    from ties_known
+    left join adoptions as adoptions_l on ties_known.person_id_l = adoptions_l.person_id
+    left join adoptions as adoptions_r on ties_known.person_id_r = adoptions_r.person_id
 ),
 
 final as (

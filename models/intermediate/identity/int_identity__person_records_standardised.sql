@@ -170,6 +170,7 @@ with_social_care_addresses as (
         unioned.adoption_date,
         unioned.source_row_key,
         unioned.known_to_date,
+        unioned.known_from_date as person_known_from_date,
         coalesce(unioned.uprn, social_care_addresses.uprn) as uprn,
         coalesce(unioned.address_line, social_care_addresses.address_line) as address_line,
         coalesce(unioned.postcode, social_care_addresses.postcode) as postcode,
@@ -223,6 +224,7 @@ variants as (
         adoption_date,
         source_row_key,
         min(known_from_date) as first_recorded_date,
+        min(person_known_from_date) as person_first_recorded_date,
         max(known_from_date) as last_recorded_date,
         max(case when is_current then 1 else 0 end) = 1 as is_current
     from with_dwellings

@@ -13,7 +13,8 @@ final as (
         ) }} as placement_key,
         source_persons.person_id,
         coalesce(addresses.from_date, addresses.known_from_date) as from_date,
-        {{ earlier_of("addresses.to_date", "addresses.known_to_date") }} as to_date
+        {{ earlier_of("addresses.to_date", "addresses.known_to_date") }} as to_date,
+        addresses.known_from_date
     from addresses
     inner join source_persons
         on

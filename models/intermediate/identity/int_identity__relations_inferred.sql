@@ -10,29 +10,41 @@ source_persons as (
     select * from {{ ref("int_identity__source_persons_identified") }}
 ),
 
-surnames as (
+surnames_stated as (
     select
         source_persons.person_id,
-        records.surname
+        records.surname,
+        records.person_first_recorded_date
     from records
     inner join source_persons on records.source_person_key = source_persons.source_person_key
     where records.surname is not null
-    union
+    union all
     select
         source_persons.person_id,
-        records.former_surname as surname
+        records.former_surname as surname,
+        records.person_first_recorded_date
     from records
     inner join source_persons on records.source_person_key = source_persons.source_person_key
     where records.former_surname is not null
+),
+
+surnames as (
+    select
+        person_id,
+        surname,
+        min(person_first_recorded_date) as first_recorded_date
+    from surnames_stated
+    group by person_id, surname
 ),
 
 named_homes as (
     select
         homes.person_id,
         homes.uprn,
-        homes.from_date,
         homes.to_date,
-        surnames.surname
+        surnames.surname,
+        -- A name that was recorded later makes nobody a relative before.
+        {{ later_of("homes.from_date", "surnames.first_recorded_date") }} as from_date
     from homes
     inner join surnames on homes.person_id = surnames.person_id
 ),

@@ -78,15 +78,17 @@ from_tenancies as (
         true as is_household,
         coalesce(members.from_date, members.known_from_date) as from_date,
         members.to_date,
-        members.known_from_date,
-        members.known_to_date,
+        {{ later_of("members.known_from_date", "tenants.known_from_date") }}
+            as known_from_date,
+        {{ earlier_of("members.known_to_date", "tenants.known_to_date") }}
+            as known_to_date,
         members.source_row_key
     from occupants as members
     inner join occupants as tenants
         on
             members.tenancy_id = tenants.tenancy_id
             and tenants.relation_to_tenant = 'tenant'
-            and tenants.is_current
+            and {{ known_together("members", "tenants") }}
     where members.relation_to_tenant <> 'tenant'
 ),
 
@@ -103,15 +105,17 @@ from_benefits as (
         true as is_household,
         coalesce(members.start_date, members.known_from_date) as from_date,
         members.end_date as to_date,
-        members.known_from_date,
-        members.known_to_date,
+        {{ later_of("members.known_from_date", "claimants.known_from_date") }}
+            as known_from_date,
+        {{ earlier_of("members.known_to_date", "claimants.known_to_date") }}
+            as known_to_date,
         members.source_row_key
     from benefits as members
     inner join benefits as claimants
         on
             members.claim_id = claimants.claim_id
             and claimants.claimant_role = 'claimant'
-            and claimants.is_current
+            and {{ known_together("members", "claimants") }}
     where members.claimant_role <> 'claimant'
 ),
 
@@ -130,15 +134,17 @@ from_council_tax as (
         true as is_household,
         coalesce(second_liable.from_date, second_liable.known_from_date) as from_date,
         second_liable.to_date,
-        second_liable.known_from_date,
-        second_liable.known_to_date,
+        {{ later_of("second_liable.known_from_date", "first_liable.known_from_date") }}
+            as known_from_date,
+        {{ earlier_of("second_liable.known_to_date", "first_liable.known_to_date") }}
+            as known_to_date,
         second_liable.source_row_key
     from council_tax as second_liable
     inner join council_tax as first_liable
         on
             second_liable.account_id = first_liable.account_id
             and first_liable.liable_number = 1
-            and first_liable.is_current
+            and {{ known_together("second_liable", "first_liable") }}
     where second_liable.liable_number = 2
 ),
 
@@ -163,18 +169,17 @@ from_somerset_households as (
                 then children.to_date
             else coalesce(members.to_date, children.to_date)
         end as to_date,
-        case
-            when children.known_from_date > members.known_from_date then children.known_from_date
-            else members.known_from_date
-        end as known_from_date,
-        members.known_to_date,
+        {{ later_of("members.known_from_date", "children.known_from_date") }}
+            as known_from_date,
+        {{ earlier_of("members.known_to_date", "children.known_to_date") }}
+            as known_to_date,
         members.source_row_key
     from somerset_members as members
     inner join somerset_members as children
         on
             members.household_id = children.household_id
             and children.member_type = 'child'
-            and children.is_current
+            and {{ known_together("members", "children") }}
             and members.somerset_id <> children.somerset_id
     where members.member_type <> 'child' or members.somerset_id > children.somerset_id
 ),
@@ -192,15 +197,17 @@ from_somerset_accounts as (
         true as is_household,
         coalesce(members.start_date, members.known_from_date) as from_date,
         members.end_date as to_date,
-        members.known_from_date,
-        members.known_to_date,
+        {{ later_of("members.known_from_date", "tenants.known_from_date") }}
+            as known_from_date,
+        {{ earlier_of("members.known_to_date", "tenants.known_to_date") }}
+            as known_to_date,
         members.source_row_key
     from somerset_accounts as members
     inner join somerset_accounts as tenants
         on
             members.account_id = tenants.account_id
             and tenants.relation_to_tenant = 'tenant'
-            and tenants.is_current
+            and {{ known_together("members", "tenants") }}
     where members.relation_to_tenant <> 'tenant'
 ),
 

@@ -26,7 +26,7 @@ source_persons as (
         programme,
         local_person_id,
         min(source_row_key) as source_row_key,
-        min(first_recorded_date) as first_recorded_date,
+        min(person_first_recorded_date) as first_recorded_date,
         max(case when is_current then 1 else 0 end) = 1 as is_current
     from records
     group by source_person_key, source_system, source_extract, programme, local_person_id
