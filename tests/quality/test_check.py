@@ -118,7 +118,8 @@ def built(request: pytest.FixtureRequest) -> Iterator[Built]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand where a project would stand: Data Docs go to ./target, suites are in ./expectations."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "models").symlink_to(ROOT / "models")
+    for name in ("models", "seeds"):
+        (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
 
 
