@@ -9,6 +9,7 @@ def model(dbt, session):
         checked={
             "dim_family": dbt.ref("dim_family"),
             "dim_person": dbt.ref("dim_person"),
+            "fct_association": dbt.ref("fct_association"),
             "fct_chronology": dbt.ref("fct_chronology"),
             "fct_data_quality": dbt.ref("fct_data_quality"),
             "fct_family_composition": dbt.ref("fct_family_composition"),
@@ -16,6 +17,7 @@ def model(dbt, session):
             "fct_family_membership": dbt.ref("fct_family_membership"),
             "fct_identity_change": dbt.ref("fct_identity_change"),
             "fct_indicator_coverage": dbt.ref("fct_indicator_coverage"),
+            "fct_link_quality": dbt.ref("fct_link_quality"),
             "fct_linkage_quality": dbt.ref("fct_linkage_quality"),
             "fct_person_indicators": dbt.ref("fct_person_indicators"),
             "fct_row_accounting": dbt.ref("fct_row_accounting"),

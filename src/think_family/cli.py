@@ -14,6 +14,7 @@ _COMMANDS = {
     "contract": ("think_family.contract.command", "contract"),
     "indicators": ("think_family.indicators.command", "indicators"),
     "link": ("think_family.identity.command", "link"),
+    "links": ("think_family.network.command", "links"),
     "train-linkage": ("think_family.identity.command", "train_linkage"),
     "runs": ("think_family.publication.command", "runs"),
     "postgres": ("think_family.postgres.command", "postgres"),

@@ -1,0 +1,74 @@
+{%- set kinds = ["crime", "custody", "domestic_abuse", "intelligence", "missing", "research"] -%}
+with shared as (
+    select * from {{ ref("int_network__events_shared") }}
+),
+
+members as (
+    select * from {{ ref("int_identity__family_members_identified") }}
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by person_id_l, person_id_r
+            order by recorded_date asc, event_id asc
+        ) as nth_known
+    from shared
+),
+
+-- Of an event that many share, each pair has less (Newman, Scientific collaboration networks II,
+-- Physical Review E 64, 016132, 2001).
+described as (
+    select
+        person_id_l,
+        person_id_r,
+        count(*) as n_events,
+        {%- for kind in kinds %}
+            count(*) filter (where kind = '{{ kind }}') as n_{{ kind }},
+        {%- endfor %}
+        min(event_date) as first_event_date,
+        max(event_date) as last_event_date,
+        max(case when nth_known = {{ var("link_threshold") }} then recorded_date end) as linked_on,
+        sum(1 / cast(n_persons - 1 as {{ type_double() }})) as strength
+    from ranked
+    group by person_id_l, person_id_r
+),
+
+families as (
+    select distinct
+        described.person_id_l,
+        described.person_id_r
+    from described
+    inner join members as members_l on described.person_id_l = members_l.person_id
+    inner join members as members_r
+        on
+            described.person_id_r = members_r.person_id
+            and members_l.family_id = members_r.family_id
+            and (members_l.to_date is null or members_l.to_date > members_r.from_date)
+            and (members_r.to_date is null or members_l.from_date < members_r.to_date)
+),
+
+final as (
+    select
+        {{ dbt_utils.generate_surrogate_key(["described.person_id_l", "described.person_id_r"]) }}
+            as link_id,
+        described.person_id_l,
+        described.person_id_r,
+        cast(described.n_events as integer) as n_events,
+        {%- for kind in kinds %}
+            cast(described.n_{{ kind }} as integer) as n_{{ kind }},
+        {%- endfor %}
+        described.first_event_date,
+        described.last_event_date,
+        described.linked_on,
+        described.strength,
+        families.person_id_l is not null as is_family
+    from described
+    left join families
+        on
+            described.person_id_l = families.person_id_l
+            and described.person_id_r = families.person_id_r
+)
+
+select * from final

@@ -1,0 +1,162 @@
+{{ stands_below("police") }}
+with control_incidents as (
+    select * from {{ ref("stg_police_control__incidents") }}
+),
+
+occurrences as (
+    select * from {{ ref("stg_police_records__occurrences") }}
+),
+
+domestic_abuse as (
+    select * from {{ ref("stg_police_records__domestic_abuse") }}
+),
+
+intelligence_reports as (
+    select * from {{ ref("stg_police_records__intelligence_reports") }}
+),
+
+missing_reports as (
+    select * from {{ ref("stg_police_missing__reports") }}
+),
+
+participants as (
+    select * from {{ ref("int_network__participants_recorded") }}
+),
+
+-- What each system refers to, in the first version that says so: a reference does not come undone.
+domestic_references as (
+    select
+        incident_id,
+        min(occurrence_id) as occurrence_id,
+        min(control_incident_id) as control_incident_id
+    from domestic_abuse
+    group by incident_id
+),
+
+-- Where the crime names no call, the domestic incident that names both may.
+occurrence_references as (
+    select
+        occurrences.occurrence_id,
+        coalesce(
+            min(occurrences.control_incident_id), min(domestic_references.control_incident_id)
+        ) as control_incident_id
+    from occurrences
+    left join domestic_references
+        on occurrences.occurrence_id = domestic_references.occurrence_id
+    group by occurrences.occurrence_id
+),
+
+occurrence_incidents as (
+    select
+        occurrence_id,
+        coalesce('control ' || control_incident_id, 'occurrence ' || occurrence_id) as incident_id
+    from occurrence_references
+),
+
+referred as (
+    select distinct
+        'control ' || control_incident_id as event_id,
+        'control ' || control_incident_id as incident_id
+    from control_incidents
+    where control_incident_id is not null
+    union all
+    select
+        'occurrence ' || occurrence_id as event_id,
+        incident_id
+    from occurrence_incidents
+    where occurrence_id is not null
+    union all
+    select
+        'domestic abuse ' || domestic_references.incident_id as event_id,
+        coalesce(
+            occurrence_incidents.incident_id,
+            'control ' || domestic_references.control_incident_id,
+            'domestic abuse ' || domestic_references.incident_id
+        ) as incident_id
+    from domestic_references
+    left join occurrence_incidents
+        on domestic_references.occurrence_id = occurrence_incidents.occurrence_id
+    where domestic_references.incident_id is not null
+    union all
+    select
+        'intelligence ' || intelligence_reports.report_id as event_id,
+        coalesce(
+            min(occurrence_incidents.incident_id), 'intelligence ' || intelligence_reports.report_id
+        ) as incident_id
+    from intelligence_reports
+    left join occurrence_incidents
+        on intelligence_reports.occurrence_id = occurrence_incidents.occurrence_id
+    where intelligence_reports.report_id is not null
+    group by intelligence_reports.report_id
+    union all
+    select
+        'missing ' || missing_id as event_id,
+        coalesce('control ' || min(control_incident_id), 'missing ' || missing_id) as incident_id
+    from missing_reports
+    where missing_id is not null
+    group by missing_id
+),
+
+-- Where nobody wrote a reference: two events of two systems that brought the same two people to
+-- the same place within the hour are one incident. It is known by the event that was known first,
+-- so that what is recorded later changes nothing of what was counted before.
+placed as (
+    select
+        participants.person_id,
+        participants.kind,
+        participants.event_at,
+        participants.uprn,
+        referred.incident_id,
+        min(participants.known_from_date) over (partition by referred.incident_id)
+            as first_known_date
+    from participants
+    inner join referred on participants.event_id = referred.event_id
+    where participants.uprn is not null and participants.event_at is not null
+),
+
+alike as (
+    select
+        placed.incident_id as earlier_id,
+        placed.first_known_date as earlier_known_date,
+        others_placed.incident_id as later_id
+    from placed
+    inner join placed as others_placed
+        on
+            placed.person_id = others_placed.person_id
+            and placed.uprn = others_placed.uprn
+            and placed.kind <> others_placed.kind
+            and placed.incident_id <> others_placed.incident_id
+            and placed.event_at <= {{ dbt.dateadd("hour", 1, "others_placed.event_at") }}
+            and others_placed.event_at <= {{ dbt.dateadd("hour", 1, "placed.event_at") }}
+    where
+        placed.first_known_date < others_placed.first_known_date
+        or (
+            placed.first_known_date = others_placed.first_known_date
+            and placed.incident_id < others_placed.incident_id
+        )
+    group by placed.incident_id, placed.first_known_date, others_placed.incident_id
+    having count(distinct placed.person_id) >= 2
+),
+
+ranked as (
+    select
+        later_id,
+        earlier_id,
+        row_number() over (
+            partition by later_id order by earlier_known_date asc, earlier_id asc
+        ) as nth_known
+    from alike
+),
+
+-- Two steps: an incident of three systems without a reference among them is still one.
+final as (
+    select
+        referred.event_id,
+        coalesce(further.earlier_id, ranked.earlier_id, referred.incident_id) as incident_id,
+        ranked.earlier_id is not null as is_merged_by_likeness
+    from referred
+    left join ranked on referred.incident_id = ranked.later_id and ranked.nth_known = 1
+    left join ranked as further on ranked.earlier_id = further.later_id and further.nth_known = 1
+)
+
+select * from final
