@@ -4,8 +4,9 @@ Makes a table of persons and events as large as a large police force's: most eve
 two persons and few of many, most persons come up seldom and few often, some parts become known
 late, some rows repeat; and groups of five, who meet several times, are planted in it. Beside the
 library, which traces, dates and describes every link, stand a plain self-join of DuckDB and one of
-pandas, which count shared events and nothing else, and pandas for all that the library tells. Told
-are medians over some runs in turn, each in a process of its own, and that all find the same links.
+pandas, which count shared events and nothing else, and pandas for all that the library tells. All
+begin with the table in a file of DuckDB. Told are medians over some runs in turn, each in a process
+of its own, and that all find the same links.
 
     python benchmarks/links.py [rows] [runs]
 """
@@ -97,8 +98,8 @@ found = len(links), sum(links["n_events"].to_pylist())
 """
 PANDAS = """
 import pandas as pd
-events = connection.sql("select person_id, event_id from events").df()
 begun = time.monotonic()
+events = connection.sql("select person_id, event_id from events").df()
 met = events.merge(events, on="event_id", suffixes=("_l", "_r"))
 met = met[met.person_id_l < met.person_id_r]
 links = met.groupby(["person_id_l", "person_id_r"]).event_id.nunique()
@@ -107,8 +108,8 @@ found = len(links), links.sum()
 """
 PANDAS_ALL = """
 import pandas as pd
-events = connection.sql("from events").df()
 begun = time.monotonic()
+events = connection.sql("from events").df()
 pair = ["person_id_l", "person_id_r"]
 known = events.groupby(["event_id", "person_id"], as_index=False).recorded_date.min()
 known["n_persons"] = known.groupby("event_id").recorded_date.rank(method="max")

@@ -70,7 +70,9 @@ def link_events(
     The rows are read once, in their order. Pairs are counted by products of sparse matrices, a
     bounded number of meetings at a time; ids are told apart by 64-bit hashes, and what is found is
     compared by the ids themselves. Were two ids of one hash among it, all would be done again
-    without hashes; that a link is missed for this reason is less likely than 1 in 10^11.
+    without hashes. What this would not show is a link that is missed because two persons at one
+    event, or two events of one pair, have one hash: among ten million rows, less likely than 1 in
+    10^11.
 
     Args:
         events: Relation of any connection, with one row or more per person and event: person_id
@@ -337,9 +339,10 @@ class _Parts:
 
     Attributes:
         table: The rows as they were read.
-        row: Rows of `table` that are of events of several rows; row_event and row_day go with it.
-        row_event: Event of each row.
-        row_day: Day on which each was recorded.
+        row: Rows of `table` that are of events of several rows.
+        row_event: Event of each of these rows.
+        row_person: Person of each of these rows.
+        row_day: Day on which each of these rows was recorded.
         event: Per part, the event. Parts are ordered by event and person.
         person: Per part, the person.
         day: Per part, the day from which it was known; days since 1970-01-01.
