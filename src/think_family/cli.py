@@ -15,6 +15,7 @@ _COMMANDS = {
     "indicators": ("think_family.indicators.command", "indicators"),
     "link": ("think_family.identity.command", "link"),
     "links": ("think_family.network.command", "links"),
+    "network": ("think_family.network.command", "network"),
     "train-linkage": ("think_family.identity.command", "train_linkage"),
     "runs": ("think_family.publication.command", "runs"),
     "postgres": ("think_family.postgres.command", "postgres"),

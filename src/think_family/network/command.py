@@ -1,14 +1,21 @@
-"""The subcommand `think-family links`."""
+"""The subcommands `think-family links` and `think-family network`."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from think_family.publication.options import asks_warehouse
+
 if TYPE_CHECKING:
     import duckdb
+
+    from think_family.publication.warehouse import Warehouse
 
 _IN = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUT = click.Path(dir_okay=False, path_type=Path)
@@ -166,3 +173,128 @@ def links(
             _write(shared, shared_out)
             ((n_shared,),) = shared.aggregate("count(*)").fetchall()
             _say(f"{shared_out}: {n_shared:,} shared events.")
+
+
+def _replace_all(contents: Mapping[Path, bytes]) -> None:
+    """Write files, and put them in their places when all are written.
+
+    Raises:
+        ThinkFamilyError: One of them cannot be written; the files that were there are as they were.
+    """
+    from think_family.errors import ThinkFamilyError
+
+    written: dict[Path, Path] = {}
+    file = Path()
+    try:
+        for file, content in contents.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            new = file.with_name(f".{file.name}.{os.getpid()}.new")
+            written[file] = new
+            new.write_bytes(content)
+        for file, new in written.items():
+            new.replace(file)
+    except OSError as error:
+        raise ThinkFamilyError(
+            f"{file} cannot be written: {error.strerror}. Name a file in a folder that you may"
+            " write in."
+        ) from None
+    finally:
+        for new in written.values():
+            new.unlink(missing_ok=True)
+
+
+@click.command()
+@click.option("--person", required=True, metavar="PERSON_ID", help="A person_id of the warehouse.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(formats=["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Day as of which to tell the network; if left out, all that is known.",
+)
+@click.option(
+    "--hops",
+    type=click.IntRange(1, 4),
+    default=2,
+    show_default=True,
+    help="How far from the person to go, in ties.",
+)
+@click.option(
+    "--most-people",
+    type=click.IntRange(2, 200),
+    default=60,
+    show_default=True,
+    help="Most people to draw, the person included; the table holds all.",
+)
+@click.option(
+    "--out",
+    type=_OUT,
+    default=Path("network.svg"),
+    show_default=True,
+    help="Picture to write, .svg.",
+)
+@click.option(
+    "--table",
+    "table_out",
+    type=_OUT,
+    default=Path("network.csv"),
+    show_default=True,
+    help="Table to write, .csv: who is which number.",
+)
+@asks_warehouse
+def network(
+    warehouse: Warehouse,
+    person: str,
+    as_of: datetime | None,
+    hops: int,
+    most_people: int,
+    out: Path,
+    table_out: Path,
+) -> None:
+    """Draw one person's network, and tell the same as a table.
+
+    The picture shows the person as number 1, and on rings around them who has a tie to them, who
+    has a tie to those, and so on. It holds numbers and no ids; the table says who is which number,
+    and what each tie is, in words. Both are for analysts only, as the mart fct_association is.
+
+    \b
+      think-family network --person 3a62a63d047672797e11836991372531
+      think-family network --person 3a62a63d047672797e11836991372531 --as-of 2023-12-31
+          --out then.svg --table then.csv
+
+    With --as-of, only ties are told that were known and lasted on that day. How often and how
+    strongly two people are tied is known as of now only, and left out.
+
+    Where there are more people than can be drawn, the nearest are, and of these the most strongly
+    tied. The others are in the table, without a number.
+
+    A line says that events or a home brought two people together. It does not say why, nor what
+    either did.
+    """  # noqa: D301 - click wants the character itself
+    import io
+
+    from pyarrow import csv
+
+    from think_family.errors import ThinkFamilyError
+    from think_family.network.picture import draw_network, gather_network, tell_network
+
+    for file, ending in ((out, ".svg"), (table_out, ".csv")):
+        if file.suffix.lower() != ending:
+            raise ThinkFamilyError(f"{file}: name a {ending} file to write to.")
+    found = gather_network(
+        warehouse,
+        person,
+        as_of=as_of.date() if as_of else None,
+        hops=hops,
+        most_people=most_people,
+    )
+    told = tell_network(found)
+    rows = io.BytesIO()
+    csv.write_csv(told, rows, csv.WriteOptions(quoting_style="needed"))
+    _replace_all({out: draw_network(found).encode(), table_out: rows.getvalue()})
+    _say(f"{out}: {len(found.places):,} people.")
+    if found.n_left_out:
+        _say(
+            f"{out}: {found.n_left_out:,} more within {hops} hops are not drawn, and have no number"
+            f" in {table_out}; see --most-people."
+        )
+    _say(f"{table_out}: {told.num_rows:,} ties.")
