@@ -8,6 +8,7 @@ def model(dbt, session):
         session,
         checked={
             "int_network__associates_linked": dbt.ref("int_network__associates_linked"),
+            "int_network__associates_recorded": dbt.ref("int_network__associates_recorded"),
             "int_network__events_shared": dbt.ref("int_network__events_shared"),
             "int_network__incidents_merged": dbt.ref("int_network__incidents_merged"),
             "int_network__participants_recorded": dbt.ref("int_network__participants_recorded"),

@@ -7,14 +7,28 @@ members as (
     select * from {{ ref("int_identity__family_members_identified") }}
 ),
 
+person_events as (
+    select * from {{ ref("int_network__person_events_gathered") }}
+),
+
 ranked as (
     select
-        *,
+        shared.*,
+        events_l.was_harmed and events_r.was_harmed
+        and not events_l.was_suspected and not events_r.was_suspected as is_harm_to_both,
         row_number() over (
-            partition by person_id_l, person_id_r
-            order by recorded_date asc, event_id asc
+            partition by shared.person_id_l, shared.person_id_r
+            order by shared.recorded_date asc, shared.event_id asc
         ) as nth_known
     from shared
+    inner join person_events as events_l
+        on
+            shared.person_id_l = events_l.person_id
+            and shared.event_id = events_l.incident_id
+    inner join person_events as events_r
+        on
+            shared.person_id_r = events_r.person_id
+            and shared.event_id = events_r.incident_id
 ),
 
 -- Of an event that many share, each pair has less (Newman, Scientific collaboration networks II,
@@ -27,6 +41,7 @@ described as (
         {%- for kind in kinds %}
             count(*) filter (where kind = '{{ kind }}') as n_{{ kind }},
         {%- endfor %}
+        count(*) filter (where is_harm_to_both) as n_harmed_together,
         min(event_date) as first_event_date,
         max(event_date) as last_event_date,
         max(case when nth_known = {{ var("link_threshold") }} then recorded_date end) as linked_on,
@@ -59,6 +74,7 @@ final as (
         {%- for kind in kinds %}
             cast(described.n_{{ kind }} as integer) as n_{{ kind }},
         {%- endfor %}
+        cast(described.n_harmed_together as integer) as n_harmed_together,
         described.first_event_date,
         described.last_event_date,
         described.linked_on,

@@ -211,7 +211,8 @@ final as (
             "unioned.person_id", "unioned.event_id", "unioned.source_row_key",
             "unioned.version_number", "unioned.known_from_date",
         ]) }} as participation_key,
-        unioned.*
+        unioned.*,
+        participants.part
     from unioned
     inner join participants
         on

@@ -35,7 +35,9 @@ known as (
     select
         participants.person_id,
         incidents.incident_id,
-        min(participants.known_from_date) as known_from_date
+        min(participants.known_from_date) as known_from_date,
+        max(case when participants.part = 'harmed' then 1 else 0 end) as was_harmed,
+        max(case when participants.part = 'suspected' then 1 else 0 end) as was_suspected
     from participants
     inner join incidents on participants.event_id = incidents.event_id
     group by participants.person_id, incidents.incident_id
@@ -47,7 +49,9 @@ final as (
         known.incident_id,
         ranked.kind,
         ranked.event_date,
-        known.known_from_date as recorded_date
+        known.known_from_date as recorded_date,
+        known.was_harmed = 1 as was_harmed,
+        known.was_suspected = 1 as was_suspected
     from known
     inner join ranked on known.incident_id = ranked.incident_id and ranked.nth_known = 1
 )

@@ -1,7 +1,51 @@
 {{ stands_below("network") }}
 {%- set kinds = ["crime", "custody", "domestic_abuse", "intelligence", "missing", "research"] -%}
-with links as (
+with inferred as (
     select * from {{ ref("int_network__associates_linked") }}
+),
+
+recorded as (
+    select * from {{ ref("int_network__associates_recorded") }}
+),
+
+links as (
+    select
+        link_id,
+        person_id_l,
+        person_id_r,
+        'shared_incidents' as tie,
+        'inferred' as evidence,
+        is_family,
+        linked_on,
+        cast(null as date) as ended_on,
+        n_events,
+        {%- for kind in kinds %}
+            n_{{ kind }},
+        {%- endfor %}
+        n_harmed_together,
+        first_event_date,
+        last_event_date,
+        strength
+    from inferred
+    union all
+    select
+        link_id,
+        person_id_l,
+        person_id_r,
+        tie,
+        'recorded' as evidence,
+        is_family,
+        linked_on,
+        ended_on,
+        n_events,
+        {%- for kind in kinds %}
+            cast(null as integer) as n_{{ kind }},
+        {%- endfor %}
+        cast(null as integer) as n_harmed_together,
+        first_event_date,
+        last_event_date,
+        cast(null as {{ type_double() }}) as strength
+    from recorded
 ),
 
 -- Each link is told from both sides, so that a person's associates are one filter.
@@ -21,17 +65,21 @@ sides as (
 
 final as (
     select
-        {{ dbt_utils.generate_surrogate_key(["person_id", "associate_id"]) }} as association_id,
+        {{ dbt_utils.generate_surrogate_key(["person_id", "associate_id", "tie"]) }}
+            as association_id,
         link_id,
         person_id,
         associate_id,
-        'inferred' as evidence,
+        tie,
+        evidence,
         is_family,
         linked_on,
+        ended_on,
         n_events,
         {%- for kind in kinds %}
             n_{{ kind }},
         {%- endfor %}
+        n_harmed_together,
         first_event_date,
         last_event_date,
         strength,
