@@ -280,6 +280,20 @@ def test_sixty_people_do_not_touch() -> None:
     assert nearest > (2 * 13) ** 2
 
 
+def test_a_home_shared_at_two_times_is_one_line_and_two_rows() -> None:
+    ties = [
+        recorded("ego", "bob", "household", linked_on=date(2022, 1, 1)),
+        recorded("ego", "bob", "household", ended_on=date(2021, 1, 1)),
+    ]
+    found = network_of("ego", ties)
+    assert len(lines(found, "home")) == 1 + 1
+    assert tell_network(found)["in_words"].to_pylist() == [
+        "Shared a home until 1 January 2021.",
+        "Share a home.",
+    ]
+    assert draw_network(network_of("ego", ties[::-1])) == draw_network(found)
+
+
 # What is published: as above, a home that ended, a tie that became known later, and a second city.
 PUBLISHED = """
     create table fct_association as
@@ -294,6 +308,8 @@ PUBLISHED = """
             null),
         ('ego', 'eve', 'household', 'recorded', false, date '2020-01-01', date '2023-12-31', null,
             null, null, null, null),
+        ('ego', 'eve', 'household', 'recorded', false, date '2025-01-01', null, null, null, null,
+            null, null),
         ('eve', 'fay', 'family', 'recorded', true, date '2020-01-01', null, null, null, null, null,
             null),
         ('ann', 'cid', 'opposite_sides', 'recorded', false, date '2024-01-01', null, 1, 0,
@@ -312,7 +328,7 @@ PUBLISHED = """
         from told
     )
     select
-        person_id || associate_id || tie as association_id,
+        person_id || associate_id || tie || linked_on as association_id,
         sides.*,
         'restricted' as handling,
         'criminal_offence' as sensitivity,
@@ -359,6 +375,8 @@ def warehouse(request: pytest.FixtureRequest) -> Warehouse:
         (date(2023, 12, 31), 3, {"ego", "ann", "bob"}),
         (date(2023, 12, 30), 3, {"ego", "ann", "bob", "eve", "fay"}),
         (date(2024, 1, 1), 3, {"ego", "ann", "bob", "cid", "dan"}),
+        # The home was shared again from 2025 on, and not between.
+        (date(2025, 1, 1), 3, {"ego", "ann", "bob", "cid", "dan", "eve", "fay"}),
         (date(2022, 12, 31), 2, {"ego", "bob", "eve", "fay"}),
     ],
 )

@@ -3,10 +3,6 @@ with shared as (
     select * from {{ ref("int_network__events_shared") }}
 ),
 
-members as (
-    select * from {{ ref("int_identity__family_members_identified") }}
-),
-
 person_events as (
     select * from {{ ref("int_network__person_events_gathered") }}
 ),
@@ -50,41 +46,21 @@ described as (
     group by person_id_l, person_id_r
 ),
 
-families as (
-    select distinct
-        described.person_id_l,
-        described.person_id_r
-    from described
-    inner join members as members_l on described.person_id_l = members_l.person_id
-    inner join members as members_r
-        on
-            described.person_id_r = members_r.person_id
-            and members_l.family_id = members_r.family_id
-            and (members_l.to_date is null or members_l.to_date > members_r.from_date)
-            and (members_r.to_date is null or members_l.from_date < members_r.to_date)
-),
-
 final as (
     select
-        {{ dbt_utils.generate_surrogate_key(["described.person_id_l", "described.person_id_r"]) }}
-            as link_id,
-        described.person_id_l,
-        described.person_id_r,
-        cast(described.n_events as integer) as n_events,
+        {{ dbt_utils.generate_surrogate_key(["person_id_l", "person_id_r"]) }} as link_id,
+        person_id_l,
+        person_id_r,
+        cast(n_events as integer) as n_events,
         {%- for kind in kinds %}
-            cast(described.n_{{ kind }} as integer) as n_{{ kind }},
+            cast(n_{{ kind }} as integer) as n_{{ kind }},
         {%- endfor %}
-        cast(described.n_harmed_together as integer) as n_harmed_together,
-        described.first_event_date,
-        described.last_event_date,
-        described.linked_on,
-        described.strength,
-        families.person_id_l is not null as is_family
+        cast(n_harmed_together as integer) as n_harmed_together,
+        first_event_date,
+        last_event_date,
+        linked_on,
+        strength
     from described
-    left join families
-        on
-            described.person_id_l = families.person_id_l
-            and described.person_id_r = families.person_id_r
 )
 
 select * from final

@@ -10,62 +10,61 @@ participants as (
     select * from {{ ref("int_network__participants_recorded") }}
 ),
 
-families_shared as (
-    select
-        members_l.person_id as person_id_l,
-        members_r.person_id as person_id_r,
-        {{ later_of("members_l.from_date", "members_r.from_date") }} as from_date,
-        {{ earlier_of("members_l.to_date", "members_r.to_date") }} as to_date
-    from members as members_l
-    inner join members as members_r
-        on
-            members_l.family_id = members_r.family_id
-            and members_l.person_id < members_r.person_id
-            and (members_l.to_date is null or members_l.to_date > members_r.from_date)
-            and (members_r.to_date is null or members_l.from_date < members_r.to_date)
+together as (
+    {%- for tie, relation, shared in [
+        ("family", "members", "family_id"), ("household", "homes", "uprn")
+    ] %}
+        select
+            '{{ tie }}' as tie,
+            one.person_id as person_id_l,
+            other.person_id as person_id_r,
+            {{ later_of("one.from_date", "other.from_date") }} as from_date,
+            {{ earlier_of("one.to_date", "other.to_date") }} as to_date
+        from {{ relation }} as one
+        inner join {{ relation }} as other
+            on
+                one.{{ shared }} = other.{{ shared }}
+                and one.person_id < other.person_id
+                and (one.to_date is null or one.to_date > other.from_date)
+                and (other.to_date is null or one.from_date < other.to_date)
+        {%- if not loop.last %}
+            union
+        {%- endif %}
+    {%- endfor %}
 ),
 
-families as (
+-- Several records may tell of one time; a time apart between two times is none.
+preceded as (
     select
+        *,
+        max(coalesce(to_date, cast('9999-12-31' as date))) over (
+            partition by tie, person_id_l, person_id_r
+            order by from_date asc, to_date asc
+            rows between unbounded preceding and 1 preceding
+        ) as latest_to_date
+    from together
+),
+
+numbered as (
+    select
+        *,
+        sum(case when latest_to_date >= from_date then 0 else 1 end) over (
+            partition by tie, person_id_l, person_id_r
+            order by from_date asc, to_date asc
+            rows between unbounded preceding and current row
+        ) as time_number
+    from preceded
+),
+
+times as (
+    select
+        tie,
         person_id_l,
         person_id_r,
         min(from_date) as linked_on,
         case when count(*) = count(to_date) then max(to_date) end as ended_on
-    from families_shared
-    group by person_id_l, person_id_r
-),
-
-homes_shared as (
-    select
-        homes_l.person_id as person_id_l,
-        homes_r.person_id as person_id_r,
-        {{ later_of("homes_l.from_date", "homes_r.from_date") }} as from_date,
-        {{ earlier_of("homes_l.to_date", "homes_r.to_date") }} as to_date
-    from homes as homes_l
-    inner join homes as homes_r
-        on
-            homes_l.uprn = homes_r.uprn
-            and homes_l.person_id < homes_r.person_id
-            and (homes_l.to_date is null or homes_l.to_date > homes_r.from_date)
-            and (homes_r.to_date is null or homes_l.from_date < homes_r.to_date)
-),
-
--- Of those who are or were of one family, that says more.
-households as (
-    select
-        homes_shared.person_id_l,
-        homes_shared.person_id_r,
-        min(homes_shared.from_date) as linked_on,
-        case
-            when count(*) = count(homes_shared.to_date) then max(homes_shared.to_date)
-        end as ended_on
-    from homes_shared
-    left join families
-        on
-            homes_shared.person_id_l = families.person_id_l
-            and homes_shared.person_id_r = families.person_id_r
-    where families.person_id_l is null
-    group by homes_shared.person_id_l, homes_shared.person_id_r
+    from numbered
+    group by tie, person_id_l, person_id_r, time_number
 ),
 
 crime_parts as (
@@ -117,24 +116,13 @@ unioned as (
     select
         person_id_l,
         person_id_r,
-        'family' as tie,
+        tie,
         linked_on,
         ended_on,
         cast(null as integer) as n_events,
         cast(null as date) as first_event_date,
         cast(null as date) as last_event_date
-    from families
-    union all
-    select
-        person_id_l,
-        person_id_r,
-        'household' as tie,
-        linked_on,
-        ended_on,
-        cast(null as integer) as n_events,
-        cast(null as date) as first_event_date,
-        cast(null as date) as last_event_date
-    from households
+    from times
     union all
     select
         person_id_l,
@@ -151,16 +139,11 @@ unioned as (
 
 final as (
     select
-        {{ dbt_utils.generate_surrogate_key([
-            "unioned.person_id_l", "unioned.person_id_r", "unioned.tie"
-        ]) }} as link_id,
-        unioned.*,
-        families.person_id_l is not null as is_family
+        {{ dbt_utils.generate_surrogate_key(
+            ["person_id_l", "person_id_r", "tie", "linked_on"]
+        ) }} as link_id,
+        *
     from unioned
-    left join families
-        on
-            unioned.person_id_l = families.person_id_l
-            and unioned.person_id_r = families.person_id_r
 )
 
 select * from final

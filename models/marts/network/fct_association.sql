@@ -15,7 +15,6 @@ links as (
         person_id_r,
         'shared_incidents' as tie,
         'inferred' as evidence,
-        is_family,
         linked_on,
         cast(null as date) as ended_on,
         n_events,
@@ -34,7 +33,6 @@ links as (
         person_id_r,
         tie,
         'recorded' as evidence,
-        is_family,
         linked_on,
         ended_on,
         n_events,
@@ -48,25 +46,45 @@ links as (
     from recorded
 ),
 
+families as (
+    select distinct
+        person_id_l,
+        person_id_r
+    from recorded
+    where tie = 'family'
+),
+
+marked as (
+    select
+        links.*,
+        families.person_id_l is not null as is_family
+    from links
+    left join families
+        on
+            links.person_id_l = families.person_id_l
+            and links.person_id_r = families.person_id_r
+),
+
 -- Each link is told from both sides, so that a person's associates are one filter.
 sides as (
     select
         *,
         person_id_l as person_id,
         person_id_r as associate_id
-    from links
+    from marked
     union all
     select
         *,
         person_id_r as person_id,
         person_id_l as associate_id
-    from links
+    from marked
 ),
 
 final as (
     select
-        {{ dbt_utils.generate_surrogate_key(["person_id", "associate_id", "tie"]) }}
-            as association_id,
+        {{ dbt_utils.generate_surrogate_key(
+            ["person_id", "associate_id", "tie", "linked_on"]
+        ) }} as association_id,
         link_id,
         person_id,
         associate_id,

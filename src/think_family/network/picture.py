@@ -256,13 +256,15 @@ def network_of(
     Returns:
         The network; the same ties in another order make the same one.
     """
-    told = {
-        (*sorted((tie.person_id, tie.associate_id)), tie.tie): _as_known_then(tie, as_of)
-        for tie in ties
-        if tie.person_id != tie.associate_id
-    }
     # The side from which a tie was told must not show.
-    found = [replace(told[key], person_id=key[0], associate_id=key[1]) for key in sorted(told)]
+    told: dict[tuple[str, str, str, date], Tie] = {}
+    for tie in ties:
+        one, other = sorted((tie.person_id, tie.associate_id))
+        if one != other:
+            told[one, other, tie.tie, tie.linked_on or date.min] = replace(
+                _as_known_then(tie, as_of), person_id=one, associate_id=other
+            )
+    found = [told[key] for key in sorted(told)]
     distance = _distances(person_id, found, hops)
     inner: dict[str, list[Tie]] = {person: [] for person in distance}
     for tie in found:
@@ -299,6 +301,7 @@ def network_of(
             position[tie.person_id],
             position[tie.associate_id],
             TIES.index(tie.tie),
+            tie.linked_on or date.min,
         )
     )
     return Network(
@@ -373,7 +376,7 @@ def tell_network(network: Network) -> pa.Table:
         network: As `network_of` gives it.
 
     Returns:
-        One row per two people and tie within the hops, ordered by their numbers: number_1 and
+        One row per two people, tie and time within the hops, ordered by their numbers: number_1 and
         number_2 (null of who is not drawn), person_id_1 and person_id_2 (the first is the nearer
         one), hops (of the second), the columns of `fct_association`, and in_words, a sentence.
     """
