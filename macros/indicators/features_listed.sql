@@ -10,13 +10,15 @@
     {%- set catalogue = load_relation(catalogued) if execute -%}
     {%- if catalogue -%}
         {%- set listed = run_query(
-            "select feature, indicator_code, scope, measure, is_zero_when_none from "
+            "select feature, indicator_code, scope, measure, is_zero_when_none, harm, network_scope,"
+            ~ " basis from "
             ~ catalogue.render() ~ " order by position"
         ) -%}
         {%- for row in listed.rows -%}
             {%- do features.append({
                 "feature": row[0], "indicator_code": row[1], "scope": row[2], "measure": row[3],
-                "is_zero_when_none": row[4],
+                "is_zero_when_none": row[4], "harm": row[5], "network_scope": row[6],
+                "basis": row[7],
             }) -%}
         {%- endfor -%}
     {%- endif -%}

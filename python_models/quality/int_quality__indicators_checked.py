@@ -11,6 +11,7 @@ def model(dbt, session):
             "int_features__indicators_windowed": dbt.ref("int_features__indicators_windowed"),
             "int_features__persons_described": dbt.ref("int_features__persons_described"),
             "int_features__persons_placed": dbt.ref("int_features__persons_placed"),
+            "int_features__risks_spread": dbt.ref("int_features__risks_spread"),
             "int_indicators__facts_coded": dbt.ref("int_indicators__facts_coded"),
             "int_indicators__facts_gathered": dbt.ref("int_indicators__facts_gathered"),
             "int_indicators__intelligence_coded": dbt.ref("int_indicators__intelligence_coded"),

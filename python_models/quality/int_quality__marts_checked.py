@@ -19,6 +19,7 @@ def model(dbt, session):
             "fct_indicator_coverage": dbt.ref("fct_indicator_coverage"),
             "fct_link_quality": dbt.ref("fct_link_quality"),
             "fct_linkage_quality": dbt.ref("fct_linkage_quality"),
+            "fct_network_risk": dbt.ref("fct_network_risk"),
             "fct_person_indicators": dbt.ref("fct_person_indicators"),
             "fct_row_accounting": dbt.ref("fct_row_accounting"),
             "fct_run_manifest": dbt.ref("fct_run_manifest"),

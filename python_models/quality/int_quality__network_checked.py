@@ -13,5 +13,6 @@ def model(dbt, session):
             "int_network__incidents_merged": dbt.ref("int_network__incidents_merged"),
             "int_network__participants_recorded": dbt.ref("int_network__participants_recorded"),
             "int_network__person_events_gathered": dbt.ref("int_network__person_events_gathered"),
+            "int_network__ties_gathered": dbt.ref("int_network__ties_gathered"),
         },
     )

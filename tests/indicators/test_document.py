@@ -10,7 +10,12 @@ from click.testing import CliRunner
 from think_family.contract import read_contract
 from think_family.errors import ThinkFamilyError
 from think_family.indicators.command import indicators as command
-from think_family.indicators.document import feature_names, read_catalogue, render_catalogue
+from think_family.indicators.document import (
+    associate_feature_names,
+    feature_names,
+    read_catalogue,
+    render_catalogue,
+)
 
 ROOT = Path(__file__).parents[2]
 SEEDS = ROOT / "seeds"
@@ -47,7 +52,8 @@ def test_the_shared_set_is_what_both_hold_or_derive() -> None:
 
 
 def test_a_name_of_a_feature_is_none_twice_and_not_too_long_for_postgres() -> None:
-    names = list(feature_names(read_catalogue(SEEDS)))
+    catalogue = read_catalogue(SEEDS)
+    names = [*feature_names(catalogue), *associate_feature_names(catalogue)]
     assert len(names) >= 90
     assert len(names) == len(set(names))
     assert [name for name in names if len(name) > 63] == []

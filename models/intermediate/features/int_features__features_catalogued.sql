@@ -6,6 +6,14 @@ kinds as (
     select * from {{ ref("feature_kind") }}
 ),
 
+risks as (
+    select * from {{ ref("carried_risk") }}
+),
+
+associate_kinds as (
+    select * from {{ ref("associate_feature_kind") }}
+),
+
 named as (
     select
         catalogue.indicator_code,
@@ -28,6 +36,79 @@ named as (
             or (kinds.applies_to = 'measured' and catalogue.value_unit is not null)
 ),
 
+networks as (
+    {%- for scope, in_words in [("all", ""), ("no_family", ", without ties of family or household")] %}
+        {%- for basis, counted in [("all", ""), ("no_proxies", ", label proxies not counted")] %}
+            select
+                '{{ scope }}' as network_scope,
+                '{{ basis }}' as basis,
+                '{{ "" if scope == "all" else "_" ~ scope }}'
+                || '{{ "" if basis == "all" else "_" ~ basis }}' as feature_end,
+                '{{ in_words }}{{ counted }}' as in_words
+            {%- if not (scope == "no_family" and basis == "no_proxies") %}
+                union all
+            {%- endif %}
+        {%- endfor %}
+    {%- endfor %}
+),
+
+-- What others carry is told of everybody: the police tell of everyone's associates.
+named_of_associates as (
+    select
+        cast(null as {{ dbt.type_string() }}) as indicator_code,
+        cast(null as {{ dbt.type_string() }}) as criterion,
+        'associates' as scope,
+        associate_kinds.measure,
+        associate_kinds.is_zero_when_none,
+        true as is_shared,
+        networks.basis = 'all' as is_label_proxy,
+        risks.harm,
+        networks.network_scope,
+        networks.basis,
+        risks.position as harm_position,
+        associate_kinds.feature_start || risks.harm || networks.feature_end as feature,
+        associate_kinds.meaning || ': ' || risks.meaning || networks.in_words as meaning
+    from risks
+    cross join associate_kinds
+    cross join networks
+),
+
+unioned as (
+    select
+        feature,
+        indicator_code,
+        criterion,
+        scope,
+        measure,
+        cast(null as {{ dbt.type_string() }}) as harm,
+        cast(null as {{ dbt.type_string() }}) as network_scope,
+        cast(null as {{ dbt.type_string() }}) as basis,
+        is_zero_when_none,
+        is_shared,
+        is_label_proxy,
+        meaning,
+        1 as part,
+        indicator_position as place
+    from named
+    union all
+    select
+        feature,
+        indicator_code,
+        criterion,
+        scope,
+        measure,
+        harm,
+        network_scope,
+        basis,
+        is_zero_when_none,
+        is_shared,
+        is_label_proxy,
+        meaning,
+        2 as part,
+        harm_position as place
+    from named_of_associates
+),
+
 final as (
     select
         feature,
@@ -35,14 +116,17 @@ final as (
         criterion,
         scope,
         measure,
+        harm,
+        network_scope,
+        basis,
         is_zero_when_none,
         is_shared,
         is_label_proxy,
         meaning,
         cast(
-            row_number() over (order by indicator_position asc, scope desc, feature asc) as integer
+            row_number() over (order by part asc, place asc, scope desc, feature asc) as integer
         ) as position
-    from named
+    from unioned
 )
 
 select * from final

@@ -14,7 +14,16 @@ intelligence as (
     select * from {{ ref("int_indicators__intelligence_coded") }}
 ),
 
--- A relative's windows are needed too, whether or not the relative's own features are.
+catalogue as (
+    select * from {{ ref("indicator_catalogue") }}
+),
+
+reached as (
+    select * from {{ ref("int_features__associates_reached") }}
+),
+
+-- The windows of relatives and of those near in the network are needed too, whether or not features
+-- of theirs are.
 needed as (
     select
         person_id,
@@ -25,6 +34,11 @@ needed as (
         relative_id as person_id,
         as_of_date
     from relatives
+    union
+    select
+        person_id,
+        as_of_date
+    from reached
 ),
 
 indicators as (
@@ -102,7 +116,7 @@ aged as (
     from known
 ),
 
-final as (
+counted as (
     select
         person_id,
         as_of_date,
@@ -115,6 +129,21 @@ final as (
         max(measure) filter (where days_since < 365) as worst_365_days
     from aged
     group by person_id, as_of_date, indicator_code
+),
+
+final as (
+    select
+        counted.*,
+        case
+            when catalogue.kind = 'state' then cast(counted.is_current as {{ type_double() }})
+            when counted.days_since < catalogue.window_days
+                then
+                    cast(catalogue.window_days - counted.days_since as {{ type_double() }})
+                    / catalogue.window_days
+            else 0
+        end as weight
+    from counted
+    left join catalogue on counted.indicator_code = catalogue.indicator_code
 )
 
 select * from final

@@ -1,5 +1,5 @@
 {%- set features = features_listed() -%}
-{%- set indicator_codes = features | map(attribute="indicator_code") | unique | list -%}
+{%- set indicator_codes = features | map(attribute="indicator_code") | select | unique | list -%}
 with placed as (
     select * from {{ ref("int_features__persons_placed") }}
 ),
@@ -14,6 +14,10 @@ windowed as (
 
 family_windowed as (
     select * from {{ ref("int_features__family_windowed") }}
+),
+
+risks_spread as (
+    select * from {{ ref("int_features__risks_spread") }}
 ),
 
 held as (
@@ -54,6 +58,25 @@ family as (
     group by person_id, as_of_date
 ),
 
+associates as (
+    select
+        person_id,
+        {%- for feature in features if feature.scope == "associates" %}
+            max(
+                case
+                    when
+                        harm = '{{ feature.harm }}'
+                        and scope = '{{ feature.network_scope }}'
+                        and basis = '{{ feature.basis }}'
+                        then {{ feature.measure }}
+                end
+            ) as {{ feature.feature }},
+        {%- endfor %}
+        as_of_date
+    from risks_spread
+    group by person_id, as_of_date
+),
+
 -- None where somebody would have told; null where nobody would.
 final as (
     select
@@ -66,9 +89,13 @@ final as (
             held.is_held_{{ code }} = 1 as is_held_{{ code }},
         {%- endfor %}
         {%- for feature in features %}
-            {%- set relation = "own" if feature.scope == "person" else "family" %}
+            {%- set relation = {
+                "person": "own", "family": "family", "associates": "associates"
+            }[feature.scope] %}
             {%- set column = relation ~ "." ~ feature.feature %}
-            {%- if feature.is_zero_when_none %}
+            {%- if feature.is_zero_when_none and feature.scope == "associates" %}
+                {%- set column = "coalesce(" ~ column ~ ", 0)" %}
+            {%- elif feature.is_zero_when_none %}
                 {%- set column = "coalesce(" ~ column ~ ", case when held.is_held_"
                     ~ feature.indicator_code ~ " = 1 then 0 end)" %}
             {%- endif %}
@@ -92,6 +119,10 @@ final as (
         on
             placed.person_id = family.person_id
             and placed.as_of_date = family.as_of_date
+    left join associates
+        on
+            placed.person_id = associates.person_id
+            and placed.as_of_date = associates.as_of_date
 )
 
 select * from final

@@ -11,6 +11,7 @@
     "fct_indicator_coverage",
     "fct_link_quality",
     "fct_linkage_quality",
+    "fct_network_risk",
     "fct_person_indicators",
     "fct_row_accounting",
     "fct_source_freshness",

@@ -13,6 +13,14 @@ from think_family.errors import ThinkFamilyError
 
 Row = Mapping[str, str]
 
+#: Which ties and which indicators of others count, by the end of a feature's name.
+_NETWORKS = {
+    "": "all ties, all indicators of the shared set",
+    "_no_family": "without pairs of one family or household on the day",
+    "_no_proxies": "label proxies not counted",
+    "_no_family_no_proxies": "neither",
+}
+
 #: Programmes of extracts that tell of every programme's people.
 _EVERYWHERE = ("force", "shared")
 
@@ -30,8 +38,8 @@ _PREAMBLE = """\
 <!-- Made by `think-family indicators --write docs/indicators.md`; do not edit by hand. -->
 
 What the warehouse counts, of whom, and from which extract: the variable list. This page is made
-from the seeds indicator_catalogue, indicator_source, feature_kind and indicator_outcome, which
-the models read too.
+from the seeds indicator_catalogue, indicator_source, feature_kind, indicator_outcome, carried_risk
+and associate_feature_kind, which the models read too.
 
 ## How to read it
 
@@ -70,6 +78,8 @@ class Catalogue:
     needs: Sequence[Row]
     outcomes: Sequence[Row]
     feature_kinds: Sequence[Row]
+    risks: Sequence[Row]
+    associate_kinds: Sequence[Row]
     programmes: Sequence[Row]
 
 
@@ -96,6 +106,8 @@ def read_catalogue(seeds: Path) -> Catalogue:
         rows("need_catalogue"),
         rows("indicator_outcome"),
         rows("feature_kind"),
+        rows("carried_risk"),
+        rows("associate_feature_kind"),
         rows("programme"),
     )
 
@@ -132,6 +144,14 @@ def feature_names(catalogue: Catalogue) -> Iterator[str]:
                 yield f"{kind['feature_start']}{indicator['indicator_code']}{kind['feature_end']}"
 
 
+def associate_feature_names(catalogue: Catalogue) -> Iterator[str]:
+    """Name every feature that tells of the risks that others near a person carry."""
+    for risk in catalogue.risks:
+        for kind in catalogue.associate_kinds:
+            for network in _NETWORKS:
+                yield f"{kind['feature_start']}{risk['harm']}{network}"
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     cells = [head, ["---"] * len(head), *rows]
     return [*("| " + " | ".join(row) + " |" for row in cells), ""]
@@ -148,8 +168,10 @@ def _summary(catalogue: Catalogue) -> list[str]:
     return [
         f"There are {len(catalogue.indicators)} indicators under {len(_criteria(catalogue))}"
         f" criteria, {len(shared)} of them in the shared set and {len(proxies)} of them label"
-        f" proxies;\n{features} features are counted from them, beside age, family and a flag for"
-        " each indicator that says\nwhether it is held.",
+        f" proxies;\n{features} features are counted from them and"
+        f" {sum(1 for _ in associate_feature_names(catalogue))} from what others near in the"
+        " network carry, beside age,\nfamily and a flag for each indicator that says whether it is"
+        " held.",
         "",
         _PURPOSES,
     ]
@@ -293,6 +315,27 @@ def _features(catalogue: Catalogue) -> Iterator[str]:
             for kind in catalogue.feature_kinds
         ),
     )
+    yield (
+        "What others near in the network carry is told of each harm: "
+        + "; ".join(f"`{risk['harm']}` ({_carried(risk)})" for risk in catalogue.risks)
+        + ".\nHow it is worked out stands in [network.md](network.md)."
+    )
+    yield ""
+    yield from _table(
+        ["Name", "Counts", "When there is nothing"],
+        (
+            [
+                f"`{kind['feature_start']}<harm>`",
+                kind["meaning"],
+                "0" if kind["is_zero_when_none"] == "true" else "null",
+            ]
+            for kind in catalogue.associate_kinds
+        ),
+    )
+    yield from _table(
+        ["The name ends with", "What counts"],
+        ([f"`{end}`" if end else "the harm", counts] for end, counts in _NETWORKS.items()),
+    )
     yield from _table(
         ["Name", "Of", "Counts", "When there is nothing"],
         [
@@ -324,3 +367,8 @@ def _features(catalogue: Catalogue) -> Iterator[str]:
             ],
         ],
     )
+
+
+def _carried(risk: Row) -> str:
+    below = risk["carrier_below_age"]
+    return risk["meaning"] + (f"; only those under {below} carry it" if below else "")
