@@ -936,6 +936,10 @@ def family_measures_of(relatives: list[dict[str, Feature]]) -> dict[str, Feature
     return {"has_relative": True, "n_365_days": sum(counts), "worst_365_days": max(worst)}
 
 
+# Points from which a risk is carried, steps that count, and most ties through which paths lead.
+CARRIES, MOST_HOPS, LARGEST_HUB = 5, 3, 100
+
+
 class FeatureReference:
     """The features of persons in a built city, worked out one by one."""
 
@@ -945,6 +949,8 @@ class FeatureReference:
             row["indicator_code"]: row for row in read_seed(seeds, "indicator_catalogue")
         }
         self._kinds = read_seed(seeds, "feature_kind")
+        self._risks = read_seed(seeds, "carried_risk")
+        self._associate_kinds = read_seed(seeds, "associate_feature_kind")
         self._told_by: dict[str, set[Extract]] = defaultdict(set)
         self._meanings: dict[tuple[Extract, str], list[Meaning]] = defaultdict(list)
         for row in read_seed(seeds, "indicator_source"):
@@ -995,7 +1001,91 @@ class FeatureReference:
                 if value is None and kind["is_zero_when_none"] == "true" and is_held:
                     value = False if kind["measure"] in YES_OR_NO else 0
                 features[kind["feature_start"] + code + kind["feature_end"]] = value
+        return features | self._near(person_id, day)
+
+    def _near(self, person_id: str, day: date) -> dict[str, Feature]:
+        """What others near the person in the network of the day carry."""
+        of_day, at_home = self._ties_of(day)
+        features: dict[str, Feature] = {}
+        for scope in ("", "_no_family"):
+            left_out = at_home if scope else frozenset()
+            hops = self._hops_from(person_id, of_day, left_out)
+            for risk in self._risks:
+                for basis in ("", "_no_proxies"):
+                    points = {
+                        other: self._points(other, day, risk, counts_proxies=not basis)
+                        for other in hops
+                    }
+                    measures = nearness({o: p for o, p in points.items() if p >= CARRIES}, hops)
+                    for kind in self._associate_kinds:
+                        name = kind["feature_start"] + risk["harm"] + scope + basis
+                        features[name] = measures[kind["measure"]]
         return features
+
+    @cached_property
+    def _ties(self) -> list[tuple[str, str, str, date, date | None]]:
+        return [
+            *self._city.query(
+                "select person_id_l, person_id_r, tie, linked_on, ended_on"
+                " from intermediate.int_network__associates_recorded"
+            ),
+            *self._city.query(
+                "select person_id_l, person_id_r, 'inferred', linked_on, null"
+                " from intermediate.int_network__associates_linked"
+            ),
+        ]
+
+    def _ties_of(self, day: date) -> tuple[dict[str, set[str]], frozenset[frozenset[str]]]:
+        """Who is tied with whom on a day, and which of these pairs are of one family or home."""
+        associates: dict[str, set[str]] = defaultdict(set)
+        at_home = set()
+        for left, right, tie, linked_on, ended_on in self._ties:
+            if linked_on <= day and (ended_on is None or day < ended_on):
+                associates[left].add(right)
+                associates[right].add(left)
+                if tie in ("family", "household"):
+                    at_home.add(frozenset((left, right)))
+        return dict(associates), frozenset(at_home)
+
+    def _hops_from(
+        self,
+        person_id: str,
+        associates: Mapping[str, set[str]],
+        left_out: frozenset[frozenset[str]],
+    ) -> dict[str, int]:
+        """Steps to whoever is within three; no path leads on through a person of many ties."""
+
+        def around(one: str) -> set[str]:
+            return {o for o in associates.get(one, ()) if frozenset((one, o)) not in left_out}
+
+        hops = {person_id: 0}
+        leads_on = {person_id}
+        for hop in range(1, MOST_HOPS + 1):
+            reached = {other for one in leads_on for other in around(one)} - hops.keys()
+            hops |= dict.fromkeys(reached, hop)
+            leads_on = {one for one in reached if len(around(one)) <= LARGEST_HUB}
+        del hops[person_id]
+        return hops
+
+    def _points(
+        self, person_id: str, day: date, risk: Mapping[str, str], *, counts_proxies: bool
+    ) -> float:
+        """Points of a harm by what is known of the person, fading as windows end."""
+        below = risk["carrier_below_age"]
+        age = self._age(person_id, day)
+        if below and (age is None or age >= int(below)):
+            return 0
+        points = 0.0
+        for code, figures in self._figures(person_id, day).items():
+            indicator = self._catalogue[code]
+            if indicator["is_shared"] == "false":
+                continue
+            if indicator["is_label_proxy"] == "true" and not counts_proxies:
+                continue
+            points += round(
+                int(indicator[f"points_{risk['harm']}"]) * weight_of(figures, indicator), 2
+            )
+        return round(points, 2)
 
     def _figures(self, person_id: str, day: date) -> dict[str, dict[str, Feature]]:
         """What is counted of a person, by indicator; only those of which there is an event."""
@@ -1082,6 +1172,25 @@ class FeatureReference:
             if known.on(day):
                 return years_between(birth_date, day)
         return None
+
+
+def weight_of(figures: Mapping[str, Feature], indicator: Mapping[str, str]) -> float:
+    """Share of an indicator's points that counts."""
+    if indicator["kind"] == "state":
+        return float(bool(figures["is_current"]))
+    days_since, window = figures["days_since"], int(indicator["window_days"])
+    assert days_since is not None
+    return max(0.0, 1 - days_since / window)
+
+
+def nearness(points: Mapping[str, float], hops: Mapping[str, int]) -> dict[str, Feature]:
+    """How many carriers there are, what they carry, and how near they are."""
+    return {
+        "n_carriers": len(points),
+        "risk": sum(points.values()),
+        "nearest_hops": min((hops[one] for one in points), default=None),
+        "proximity": sum(carried / 2 ** (hops[one] - 1) for one, carried in points.items()),
+    }
 
 
 def applies(applies_to: str, indicator: Mapping[str, str]) -> bool:

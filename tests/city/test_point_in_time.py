@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,14 @@ MOVED = {
 # 1.6 and 0.9 in a hundred persons as of the first two days, 0.3 as of 15 July 2025.
 MOST_EXCEPTIONS = 0.03
 FEWEST_COMPARED = 4000
+# What others near carry is another where one of them is.
+OF_ASSOCIATES = ("n_near_", "risk_near_", "hops_near_", "proximity_")
+N_OF_ASSOCIATES = 48
+FEWEST_COMPARED_NEAR = 3000
+FEWEST_TIES = {"family": 1000, "household": 1000, "opposite_sides": 50, "shared_incidents": 5}
+
+# People near four persons of whom a row is moved, of some five thousand.
+MOST_CHANGED = 150
 
 STRPTIME = {"iso": "%Y-%m-%d", "dmy": "%d/%m/%Y", "dmon": "%d-%b-%Y"}
 
@@ -66,7 +74,9 @@ def place(built_city: BuiltCity) -> City:
 def whole(built_city: BuiltCity, place: City) -> Path:
     """The city as it is known now, with features as of the earlier days."""
     shutil.copy(built_city.city.build_file, place.build_file)
-    dbt(place, "run", "--select", "path:models/intermediate/features")
+    dbt(
+        place, "run", "--select", "path:models/intermediate/features", "path:python_models/features"
+    )
     return put_aside(place, "whole")
 
 
@@ -142,10 +152,11 @@ def deliver_extract(
 class Compared:
     """The city as it is known now (`whole`) beside what was recorded by a day (`truncated`).
 
-    Of each there are, as of the day: `<city>_persons` and `<city>_relatives` (in which a person is
-    the smallest key of the source persons recorded by then, for ids differ from build to build),
-    `<city>_attached` and `<city>_features`. `exceptions` holds persons whose features may differ,
-    with the reason.
+    Of each there are, as of the day: `<city>_persons`, `<city>_relatives` and `<city>_ties` (in
+    which a person is the smallest key of the source persons recorded by then, for ids differ from
+    build to build), `<city>_attached` and `<city>_features`. `exceptions` holds persons whose
+    features may differ, with the reason; `near_exceptions` these and whoever is so near one of
+    them that what they carry counts.
     """
 
     day: str
@@ -194,6 +205,17 @@ def compare(whole: Path, truncated: Path, day: str) -> Compared:
                 on members.family_id = others.family_id and members.person_id <> others.person_id
             inner join {city}_persons as persons on members.person_id = persons.person_id
             left join {city}_persons as relatives on others.person_id = relatives.person_id;
+
+            create table {city}_ties as
+            select distinct
+                least(one.person, other.person) as person_l,
+                greatest(one.person, other.person) as person_r,
+                ties.tie
+            from {city}.intermediate.int_network__ties_gathered as ties
+            left join {city}_persons as one on ties.person_id_l = one.person_id
+            left join {city}_persons as other on ties.person_id_r = other.person_id
+            where ties.linked_on <= date '{day}'
+                and (ties.ended_on is null or ties.ended_on > date '{day}');
 
             create table {city}_attached as
             select attached.source_row_key, persons.person
@@ -249,6 +271,21 @@ def compare(whole: Path, truncated: Path, day: str) -> Compared:
             end as reason
         from (select person from whole_persons union select person from truncated_persons)
         where reason is not null;
+
+        create table near_exceptions as
+        with recursive ties as (
+            select person_l, person_r from (from whole_ties union from truncated_ties)
+            union
+            select person_r, person_l from (from whole_ties union from truncated_ties)
+        ),
+        reached as (
+            select person, 0 as hops from exceptions
+            union
+            select ties.person_r, reached.hops + 1
+            from reached inner join ties on reached.person = ties.person_l
+            where reached.hops < 3
+        )
+        select distinct person from reached;
         """
     )
     return compared
@@ -300,31 +337,56 @@ def test_a_family_is_another_only_where_linkage_knows_better_who_is_in_it(
     assert persons == []
 
 
+def test_ties_are_those_of_a_city_that_knew_no_more(compared: Compared) -> None:
+    ties = compared.rows(
+        f"""
+        select distinct tie from ({compared.only_in_one("person_l, person_r, tie", "ties")})
+        where person_l not in (select person from exceptions)
+            and person_r not in (select person from exceptions)
+        """
+    )
+    assert ties == []
+    for tie, fewest in FEWEST_TIES.items():
+        assert compared.number(f"select count(*) from whole_ties where tie = '{tie}'") >= fewest
+
+
 def test_features_are_those_of_a_city_that_knew_no_more(compared: Compared) -> None:
     reasons = dict(compared.rows("select reason, count(*) from exceptions group by reason"))
     n_persons = compared.number("select count(*) from truncated_persons")
     n_exceptions = compared.number("select count(*) from exceptions")
     assert n_exceptions < MOST_EXCEPTIONS * n_persons, reasons
 
+    columns = [name for (name, *_) in compared.rows("describe whole_features")]
+    of_associates = {column for column in columns if column.startswith(OF_ASSOCIATES)}
+    assert len(of_associates) == N_OF_ASSOCIATES
+    own = [column for column in columns if column not in of_associates]
+    assert differing(compared, own, "exceptions", FEWEST_COMPARED) == {}
+    assert differing(compared, of_associates, "near_exceptions", FEWEST_COMPARED_NEAR) == {}
+
+
+def differing(
+    compared: Compared, columns: Iterable[str], exceptions: str, fewest: int
+) -> dict[str, int]:
+    """The columns that differ, and of how many persons; there must be enough to compare."""
     compared.connection.execute(
-        """
+        f"""
         create or replace temporary table pairs as
         select whole_features, truncated_features
-        from (from whole_features where person not in (select person from exceptions))
+        from (from whole_features where person not in (select person from {exceptions}))
             as whole_features
-        full join (from truncated_features where person not in (select person from exceptions))
-            as truncated_features
+        full join
+            (from truncated_features where person not in (select person from {exceptions}))
+                as truncated_features
             on whole_features.person = truncated_features.person
         """
     )
-    assert compared.number("select count(*) from pairs") >= FEWEST_COMPARED
-    columns = [name for (name, *_) in compared.rows("describe whole_features")]
+    assert compared.number("select count(*) from pairs") >= fewest
     counts = ", ".join(
         f"count(*) filter (where whole_features.{c} is distinct from truncated_features.{c})"
         for c in columns
     )
     [n_differing] = compared.rows(f"select {counts} from pairs")
-    assert {c: n for c, n in zip(columns, n_differing, strict=True) if n} == {}
+    return {c: n for c, n in zip(columns, n_differing, strict=True) if n}
 
 
 # ---- A row is recorded later ------------------------------------------------------------------
@@ -336,6 +398,8 @@ class Moved:
 
     #: Kind of row to the person of whom it tells, and this person's relatives on the day between.
     families: dict[str, tuple[str, frozenset[str]]]
+    #: Who is so near one of these persons on the day between that what these carry counts.
+    near: frozenset[str]
     #: Day to the persons whose features are others than before, whatever their columns.
     changed: dict[str, frozenset[str]]
 
@@ -401,8 +465,10 @@ def moved(place: City, whole: Path) -> Moved:
             ).fetchall()
             families[kind] = person, frozenset(relative for (relative,) in relatives)
     dbt(
-        place, "run",
-        "--select", "path:models/intermediate/indicators", "path:models/intermediate/features",
+        place, "run", "--select",
+        "path:models/intermediate/network", "path:python_models/network",
+        "path:models/intermediate/indicators",
+        "path:models/intermediate/features", "path:python_models/features",
     )  # fmt: skip
     changed: dict[str, frozenset[str]] = {}
     with duckdb.connect() as connection:
@@ -418,7 +484,33 @@ def moved(place: City, whole: Path) -> Moved:
                 f"select person_id from (({before} except {after}) union ({after} except {before}))"
             ).fetchall()
             changed[day] = frozenset(person for (person,) in persons)
-    return Moved(families, changed)
+        near = connection.execute(
+            f"""
+            with recursive recorded as (
+                from before.intermediate.int_network__ties_gathered
+                union all by name
+                from moved.intermediate.int_network__ties_gathered
+            ),
+            ties as (
+                select person_id_l, person_id_r from recorded
+                where linked_on <= date '{BETWEEN}'
+                    and (ended_on is null or ended_on > date '{BETWEEN}')
+            ),
+            reached as (
+                select unnest(?) as person_id, 0 as hops
+                union
+                select
+                    if(person_id_l = reached.person_id, person_id_r, person_id_l),
+                    reached.hops + 1
+                from reached
+                inner join ties on reached.person_id in (person_id_l, person_id_r)
+                where reached.hops < 3
+            )
+            select distinct person_id from reached
+            """,
+            [[person for person, _ in families.values()]],
+        ).fetchall()
+    return Moved(families, frozenset(person for (person,) in near), changed)
 
 
 @pytest.mark.parametrize("kind", MOVED)
@@ -431,8 +523,10 @@ def test_before_it_is_recorded_it_is_told_of_neither_person_nor_relatives(
 
 
 def test_of_nobody_else_anything_changes(moved: Moved) -> None:
-    families = (relatives | {person} for person, relatives in moved.families.values())
-    assert moved.changed[BETWEEN] <= frozenset().union(*families)
+    families = [relatives | {person} for person, relatives in moved.families.values()]
+    assert moved.changed[BETWEEN] <= frozenset().union(*families) | moved.near
+    n_persons = len({person for family in families for person in family} | moved.near)
+    assert n_persons < MOST_CHANGED
 
 
 @pytest.mark.parametrize("day", [BEFORE_BOTH, AFTER_BOTH])

@@ -37,19 +37,29 @@ named as (
 ),
 
 networks as (
-    {%- for scope, in_words in [("all", ""), ("no_family", ", without ties of family or household")] %}
-        {%- for basis, counted in [("all", ""), ("no_proxies", ", label proxies not counted")] %}
-            select
-                '{{ scope }}' as network_scope,
-                '{{ basis }}' as basis,
-                '{{ "" if scope == "all" else "_" ~ scope }}'
-                || '{{ "" if basis == "all" else "_" ~ basis }}' as feature_end,
-                '{{ in_words }}{{ counted }}' as in_words
-            {%- if not (scope == "no_family" and basis == "no_proxies") %}
-                union all
-            {%- endif %}
-        {%- endfor %}
-    {%- endfor %}
+    select
+        'all' as network_scope,
+        'all' as basis,
+        '' as feature_end,
+        '' as in_words
+    union all
+    select
+        'no_family' as network_scope,
+        'all' as basis,
+        '_no_family' as feature_end,
+        ', without ties of family or household' as in_words
+    union all
+    select
+        'all' as network_scope,
+        'no_proxies' as basis,
+        '_no_proxies' as feature_end,
+        ', label proxies not counted' as in_words
+    union all
+    select
+        'no_family' as network_scope,
+        'no_proxies' as basis,
+        '_no_family_no_proxies' as feature_end,
+        ', without ties of family or household, label proxies not counted' as in_words
 ),
 
 -- What others carry is told of everybody: the police tell of everyone's associates.

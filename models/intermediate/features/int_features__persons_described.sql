@@ -119,7 +119,7 @@ final as (
         on
             placed.person_id = family.person_id
             and placed.as_of_date = family.as_of_date
-    left join associates
+    left join associates -- noqa: ST11, for its columns are listed once the catalogue is built
         on
             placed.person_id = associates.person_id
             and placed.as_of_date = associates.as_of_date

@@ -103,8 +103,9 @@ near as (
         scope,
         {%- for basis, suffix in [("all", ""), ("no_proxies", "_no_proxies")] %}
             {%- for measure in ["n_carriers", "risk", "nearest_hops", "proximity"] %}
-                max(case when basis = '{{ basis }}' then {{ measure }} end)
-                    as {{ measure }}{{ suffix }},
+                max(
+                    case when basis = '{{ basis }}' then {{ measure }} end
+                ) as {{ measure ~ suffix }},
             {%- endfor %}
         {%- endfor %}
         max(case when is_hub then 1 else 0 end) as is_hub

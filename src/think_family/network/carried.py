@@ -121,7 +121,10 @@ def _numbered(*columns: pa.ChunkedArray) -> tuple[pa.Array, list[Ints]]:
 
 def _days(dates: pa.ChunkedArray) -> Ints:
     """Days since 1970; a day that never comes where there is none."""
-    return dates.cast(pa.date32()).cast(pa.int32()).cast(pa.int64()).fill_null(_NEVER).to_numpy()
+    days: Ints = (
+        dates.cast(pa.date32()).cast(pa.int32()).cast(pa.int64()).fill_null(_NEVER).to_numpy()
+    )
+    return days
 
 
 def _within(left: Ints, right: Ints, start: Bools, hops: int) -> Bools:
@@ -147,9 +150,7 @@ def _networks(left: Ints, right: Ints, is_family: Bools) -> dict[str, dict[str, 
     }
 
 
-def _told(
-    near: Any, persons: pa.Array, day: int, harm: str, scope: str, basis: str
-) -> pa.Table:
+def _told(near: Any, persons: pa.Array, day: int, harm: str, scope: str, basis: str) -> pa.Table:
     n_rows = len(near)
 
     def same(value: str) -> pa.Array:
