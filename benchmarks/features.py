@@ -31,7 +31,8 @@ MODELS = """
 import json, resource, sys
 from dbt.cli.main import dbtRunner
 done = dbtRunner().invoke([
-    "--quiet", "run", "-s", "path:models/intermediate/features", "--vars", sys.argv[1]
+    "--quiet", "run", "-s", "path:models/intermediate/features", "path:python_models/features",
+    "--vars", sys.argv[1],
 ])
 assert done.success, done.exception
 timed = [t for r in done.result.results for t in r.timing if t.name == "execute"]
