@@ -20,7 +20,6 @@ FAMILY_TIES = ("family", "household")
 #: Of what the points of a carrier are the sum: column of the carriers by name of the basis.
 BASES = {"all": "risk", "no_proxies": "risk_no_proxies"}
 
-_MEASURES = ("n_carriers", "risk", "nearest_hops", "proximity", "is_hub")
 _NEVER = np.iinfo(np.int64).max
 
 _RESULT = pa.schema(
@@ -59,7 +58,8 @@ def spread_as_of(
         ties: One row per tie and time of it: person_id_l and person_id_r (text, without nulls),
             tie (text), linked_on (date) and ended_on (date; null while it lasts).
         carriers: One row per person, day and harm: person_id, as_of_date, harm (text), risk and
-            risk_no_proxies (points; null or 0 where the person carries none on that basis).
+            risk_no_proxies (points, to the hundredth; null or 0 where the person carries none on
+            that basis).
         wanted: person_id and as_of_date, each pair once.
         hops: As in `spread_risk`.
         decay: Likewise.
@@ -81,6 +81,10 @@ def spread_as_of(
     ended_on = _days(ties["ended_on"])
     is_family = np.asarray(pc.is_in(ties["tie"], pa.array(FAMILY_TIES)))
     carried_on, wanted_on = _days(carriers["as_of_date"]), _days(wanted["as_of_date"])
+    # Whole hundredths, of which sums are exact: no order of persons makes a difference.
+    points = {
+        column: np.rint(carriers[column].fill_null(0).to_numpy() * 100) for column in BASES.values()
+    }
     told = [_RESULT.empty_table()]
     for day in np.unique(wanted_on):
         of_day = (linked_on <= day) & (ended_on > day)
@@ -94,11 +98,10 @@ def spread_as_of(
             of_harm = of_carriers & np.asarray(pc.equal(carriers["harm"], harm))
             for scope, network in networks.items():
                 for basis, column in BASES.items():
-                    risk = carriers[column].fill_null(0).to_numpy()
-                    carry = of_harm & (risk > 0)
+                    carry = of_harm & (points[column] > 0)
                     near = spread_risk(
                         network,
-                        {"person_id": carrier[carry], "risk": risk[carry]},
+                        {"person_id": carrier[carry], "risk": points[column][carry]},
                         hops=hops,
                         decay=decay,
                         largest_hub=largest_hub,
@@ -163,7 +166,11 @@ def _told(near: Any, persons: pa.Array, day: int, harm: str, scope: str, basis: 
             same(harm),
             same(scope),
             same(basis),
-            *(near[measure] for measure in _MEASURES),
+            near["n_carriers"],
+            pc.divide(near["risk"], 100.0),
+            near["nearest_hops"],
+            pc.divide(near["proximity"], 100.0),
+            near["is_hub"],
         ],
         schema=_RESULT,
     )
