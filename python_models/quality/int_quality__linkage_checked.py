@@ -15,4 +15,9 @@ def model(dbt, session):
             ),
             "int_identity__source_persons_paired": dbt.ref("int_identity__source_persons_paired"),
         },
+        also_read={
+            "int_quality__person_records_deliveries_compared": dbt.ref(
+                "int_quality__person_records_deliveries_compared"
+            ),
+        },
     )

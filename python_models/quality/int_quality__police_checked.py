@@ -27,6 +27,7 @@ def model(dbt, session):
             "stg_police_records__occurrences": dbt.ref("stg_police_records__occurrences"),
         },
         also_read={
+            "int_quality__deliveries_dated": dbt.ref("int_quality__deliveries_dated"),
             "stg_gazetteer__addresses": dbt.ref("stg_gazetteer__addresses"),
             "stg_police_records__nominals": dbt.ref("stg_police_records__nominals"),
         },

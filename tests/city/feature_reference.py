@@ -39,7 +39,9 @@ DATES_OF = {
     "bristol_youth_justice": DMY,
     "dwp": DMY,
     "health": ISO,
+    "police_control": DMY,
     "police_missing": DMY,
+    "police_pnc": DMY,
     "police_records": DMY,
     "school_register": ISO,
     "somerset_children": DMON,
@@ -87,8 +89,8 @@ def read_day(text: str | None, written: str) -> date | None:
         return None
 
 
-def read_london_day(text: str | None) -> date | None:
-    """The day in London at a UTC timestamp; None where the text is none."""
+def read_moment(text: str | None) -> datetime | None:
+    """A UTC timestamp; None where the text is none."""
     text = cleaned(text) or ""
     if not re.fullmatch(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z", text):
         return None
@@ -98,7 +100,13 @@ def read_london_day(text: str | None) -> date | None:
         moment = datetime.fromisoformat(f"{text[:10]}T{clock}").replace(tzinfo=UTC)
     except ValueError:
         return None
-    return (moment + timedelta(days=is_midnight_of_next)).astimezone(LONDON).date()
+    return moment + timedelta(days=is_midnight_of_next)
+
+
+def read_london_day(text: str | None) -> date | None:
+    """The day in London at a UTC timestamp; None where the text is none."""
+    moment = read_moment(text)
+    return moment.astimezone(LONDON).date() if moment else None
 
 
 def read_whole(text: str | None) -> int | None:

@@ -23,14 +23,72 @@ participants as (
     select * from {{ ref("int_network__participants_recorded") }}
 ),
 
--- What each system refers to, in the first version that says so: a reference does not come undone.
-domestic_references as (
+references_written as (
     select
-        incident_id,
-        min(occurrence_id) as occurrence_id,
-        min(control_incident_id) as control_incident_id
+        'occurrence ' || occurrence_id as event_id,
+        'control' as referred_system,
+        control_incident_id as referred_id,
+        known_from_date
+    from occurrences
+    union all
+    select
+        'domestic abuse ' || incident_id as event_id,
+        'occurrence' as referred_system,
+        occurrence_id as referred_id,
+        known_from_date
     from domestic_abuse
-    group by incident_id
+    union all
+    select
+        'domestic abuse ' || incident_id as event_id,
+        'control' as referred_system,
+        control_incident_id as referred_id,
+        known_from_date
+    from domestic_abuse
+    union all
+    select
+        'intelligence ' || report_id as event_id,
+        'occurrence' as referred_system,
+        occurrence_id as referred_id,
+        known_from_date
+    from intelligence_reports
+    union all
+    select
+        'missing ' || missing_id as event_id,
+        'control' as referred_system,
+        control_incident_id as referred_id,
+        known_from_date
+    from missing_reports
+),
+
+-- What each system refers to, in the first version that says so: a reference does not come undone.
+references_ranked as (
+    select
+        *,
+        row_number() over (
+            partition by event_id, referred_system order by known_from_date asc, referred_id asc
+        ) as nth_written
+    from references_written
+    where event_id is not null and referred_id is not null
+),
+
+first_references as (
+    select
+        event_id,
+        max(case when referred_system = 'occurrence' then referred_id end) as occurrence_id,
+        max(case when referred_system = 'control' then referred_id end) as control_incident_id
+    from references_ranked
+    where nth_written = 1
+    group by event_id
+),
+
+domestic_references as (
+    select distinct
+        domestic_abuse.incident_id,
+        first_references.occurrence_id,
+        first_references.control_incident_id
+    from domestic_abuse
+    left join first_references
+        on 'domestic abuse ' || domestic_abuse.incident_id = first_references.event_id
 ),
 
 -- Where the crime names no call, the domestic incident that names both may.
@@ -38,9 +96,11 @@ occurrence_references as (
     select
         occurrences.occurrence_id,
         coalesce(
-            min(occurrences.control_incident_id), min(domestic_references.control_incident_id)
+            min(first_references.control_incident_id), min(domestic_references.control_incident_id)
         ) as control_incident_id
     from occurrences
+    left join first_references
+        on 'occurrence ' || occurrences.occurrence_id = first_references.event_id
     left join domestic_references
         on occurrences.occurrence_id = domestic_references.occurrence_id
     group by occurrences.occurrence_id
@@ -53,7 +113,7 @@ occurrence_incidents as (
     from occurrence_references
 ),
 
-referred as (
+referred_alone as (
     select distinct
         'control ' || control_incident_id as event_id,
         'control ' || control_incident_id as incident_id
@@ -78,23 +138,58 @@ referred as (
         on domestic_references.occurrence_id = occurrence_incidents.occurrence_id
     where domestic_references.incident_id is not null
     union all
-    select
+    select distinct
         'intelligence ' || intelligence_reports.report_id as event_id,
         coalesce(
-            min(occurrence_incidents.incident_id), 'intelligence ' || intelligence_reports.report_id
+            occurrence_incidents.incident_id, 'intelligence ' || intelligence_reports.report_id
         ) as incident_id
     from intelligence_reports
+    left join first_references
+        on 'intelligence ' || intelligence_reports.report_id = first_references.event_id
     left join occurrence_incidents
-        on intelligence_reports.occurrence_id = occurrence_incidents.occurrence_id
+        on first_references.occurrence_id = occurrence_incidents.occurrence_id
     where intelligence_reports.report_id is not null
-    group by intelligence_reports.report_id
     union all
-    select
-        'missing ' || missing_id as event_id,
-        coalesce('control ' || min(control_incident_id), 'missing ' || missing_id) as incident_id
+    select distinct
+        'missing ' || missing_reports.missing_id as event_id,
+        coalesce(
+            'control ' || first_references.control_incident_id,
+            'missing ' || missing_reports.missing_id
+        ) as incident_id
     from missing_reports
-    where missing_id is not null
-    group by missing_id
+    left join first_references
+        on 'missing ' || missing_reports.missing_id = first_references.event_id
+    where missing_reports.missing_id is not null
+),
+
+-- Two calls for one incident: the domestic incident names one, and its crime the other.
+calls_named as (
+    select
+        occurrence_incidents.incident_id as crime_incident_id,
+        'control ' || domestic_references.control_incident_id as named_id
+    from domestic_references
+    inner join occurrence_incidents
+        on domestic_references.occurrence_id = occurrence_incidents.occurrence_id
+    where domestic_references.control_incident_id is not null
+),
+
+calls_joined as (
+    select
+        greatest(named_id, crime_incident_id) as incident_id,
+        min(least(named_id, crime_incident_id)) as joined_id
+    from calls_named
+    where named_id <> crime_incident_id
+    group by greatest(named_id, crime_incident_id)
+),
+
+referred as (
+    select
+        referred_alone.event_id,
+        coalesce(further.joined_id, calls_joined.joined_id, referred_alone.incident_id)
+            as incident_id
+    from referred_alone
+    left join calls_joined on referred_alone.incident_id = calls_joined.incident_id
+    left join calls_joined as further on calls_joined.joined_id = further.incident_id
 ),
 
 -- Where nobody wrote a reference: two events of two systems that brought the same two people to
