@@ -10,7 +10,7 @@ def model(dbt, session):
         return nw.from_native(relation).collect("pyarrow").to_native()
 
     return measure_links(
-        table(dbt.ref("int_network__person_events_gathered")),
+        table(dbt.ref("int_network__person_events_gathered").filter("withdrawn_date is null")),
         table(dbt.ref("int_identity__source_rows_identified")),
         thresholds=range(1, 6),
         largest_event=int(dbt.config.get("largest_event")),

@@ -28,7 +28,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The role of a person in an event, and from which day it was known."""
+    """The role of a person in an event, and from which day and until which it was known."""
 
     person_id: str
     role: Role
@@ -36,6 +36,7 @@ class Part:
     kind: str
     day: date
     known_from: date
+    known_to: date | None
     moment: datetime | None = None
     place: str | None = None
 
@@ -50,6 +51,12 @@ class Meeting:
     #: The day on which both were known to be part of it, and how many were by then.
     known_from: date
     n_persons: int
+    #: From which day one of the two is no longer said to be part of it.
+    known_to: date | None = field(default=None, compare=False)
+
+    def on(self, day: date) -> bool:
+        """Whether both were known to be part of it on a day."""
+        return self.known_from <= day and (self.known_to is None or day < self.known_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class Link:
     first_day: date
     last_day: date
     linked_on: date
+    ended_on: date | None
     strength: float
 
 
@@ -113,7 +121,7 @@ def part(
     if person_id is not None and name is not None and known is not None:
         yield Part(
             person_id, (extract, name), event, kind, day or known.from_date, known.from_date,
-            moment, place,
+            known.to_date, moment, place,
         )  # fmt: skip
 
 
@@ -299,10 +307,13 @@ def meetings(
     """The incidents that link two persons, of every two who share enough of them."""
     of_incident: dict[str, list[Part]] = defaultdict(list)
     incidents_of: dict[str, dict[str, date]] = defaultdict(dict)
+    ends_of: dict[str, dict[str, date]] = defaultdict(dict)
     for one in given.parts:
         incident, known = incidents.of(one.event), incidents_of[one.person_id]
         of_incident[incident].append(one)
         known[incident] = min(one.known_from, known.get(incident, date.max))
+        ends = ends_of[one.person_id]
+        ends[incident] = max(one.known_to or date.max, ends.get(incident, date.min))
     first = {
         incident: min(parts, key=lambda one: (one.known_from, KINDS.index(one.kind), one.day))
         for incident, parts in of_incident.items()
@@ -324,18 +335,37 @@ def meetings(
             n_persons = sum(known <= day for known in known_from[incident])
             if n_persons <= largest:
                 one = first[incident]
-                shared.append(Meeting(incident, one.kind, one.day, day, n_persons))
+                end = min(ends_of[left][incident], ends_of[right][incident])
+                known_to = end if end < date.max else None
+                shared.append(Meeting(incident, one.kind, one.day, day, n_persons, known_to))
         if len(shared) >= threshold:
             found[left, right] = shared
     return found
 
 
-def link(shared: list[Meeting], threshold: int = THRESHOLD) -> Link:
+def times_linked(shared: list[Meeting], threshold: int = THRESHOLD) -> Iterator[Link]:
+    """Each time in which two persons are linked, told by what was known on its last day."""
+    ends = [one.known_to for one in shared if one.known_to]
+    linked_on, before = None, list[Meeting]()
+    for day in sorted({*(one.known_from for one in shared), *ends}):
+        known = [one for one in shared if one.on(day)]
+        if linked_on and len(known) < threshold:
+            yield link(before, linked_on, day)
+            linked_on = None
+        elif not linked_on and len(known) >= threshold:
+            linked_on = day
+        before = known
+    if linked_on:
+        yield link(before, linked_on, None)
+
+
+def link(shared: list[Meeting], linked_on: date, ended_on: date | None) -> Link:
     """What is told of a link."""
     return Link(
         Counter(one.kind for one in shared),
         min(one.day for one in shared),
         max(one.day for one in shared),
-        sorted(one.known_from for one in shared)[threshold - 1],
+        linked_on,
+        ended_on,
         sum(1 / (one.n_persons - 1) for one in shared),
     )

@@ -24,18 +24,18 @@ from network_reference import (
     Meeting,
     Pair,
     evidence,
-    link,
     meetings,
     merged,
     roles_that_count,
+    times_linked,
 )
 
 SYSTEMS = ("police_control", "police_missing", "police_pnc", "police_records")
-DELIVERY, LAST_DELIVERY = "2025-07-31", "2025-08-31"
+FIRST_DELIVERY, DELIVERY, LAST_DELIVERY = "2025-06-30", "2025-07-31", "2025-08-31"
 TOLERANCE = 1e-12
 # So many must be compared at least, or the comparison says little.
 N_LINKS, N_SHARED = 500, 2000
-N_NOMINALS = 80
+N_NOMINALS, N_ENDED = 80, 3
 
 # The way from a delivery of the gazetteer or of benefits to the gates that look at both.
 SELECTED = (
@@ -48,9 +48,11 @@ SELECTED = (
 SEEDS = ROOT / "seeds"
 NOON = datetime(2025, 7, 7, 12, tzinfo=UTC)
 RECORDED = date(2025, 7, 20)
+RECORDED_FIRST, RECORDED_LAST = date(2025, 6, 20), date(2025, 8, 10)
 
 Row = dict[str, str]
 Shared = dict[Pair, list[Meeting]]
+Links = dict[tuple[str, str, date], Link]
 
 
 # -- What is planted beside what the city delivers, for it holds no such thing or hardly any
@@ -116,23 +118,50 @@ class Plant:
         )  # fmt: skip
 
     def call(
-        self, who: Iterable[str], at: datetime, *, place: str = "", reason: str = "STO"
+        self,
+        who: Iterable[str],
+        at: datetime,
+        *,
+        place: str = "",
+        reason: str = "STO",
+        later_who: Iterable[str] = (),
     ) -> str:
-        """A call for which some were checked."""
+        """A call for which some were checked; perhaps the wrong ones, which is put right."""
         reference = self._reference("CAD")
         self._add(
             "police_control/incidents", DELIVERY, RECORDED,
             control_ref=reference, opened_at=text(at), location_uprn=place,
         )  # fmt: skip
-        for nominal in who:
-            self._add(
-                "police_pnc/checks", DELIVERY, RECORDED,
-                check_ref=self._reference("PNC"), nominal_ref=nominal, control_ref=reference,
-                reason=reason, checked_at=text(at),
-            )  # fmt: skip
+        checks = [(self._reference("PNC"), nominal) for nominal in who]
+        later = [(check, nominal) for (check, _), nominal in zip(checks, later_who, strict=False)]
+        for delivery, said in ((DELIVERY, checks), (LAST_DELIVERY, later)):
+            for check, nominal in said:
+                self._add(
+                    "police_pnc/checks", delivery, RECORDED,
+                    check_ref=check, nominal_ref=nominal, control_ref=reference,
+                    reason=reason, checked_at=text(at),
+                )  # fmt: skip
         return reference
 
-    def abuse(self, who: Iterable[str], at: datetime, *, crime: str, control: str) -> None:
+    def report(
+        self, who: Iterable[str], at: datetime, *, crime: str = "", false_from: str = ""
+    ) -> None:
+        """Intelligence on some; perhaps thought to be false from a delivery on."""
+        reference = self._reference("INT")
+        for delivery, assessment in ((FIRST_DELIVERY, "B"), (false_from, "E")):
+            if delivery:
+                self._add(
+                    "police_records/intelligence_reports", delivery, RECORDED_FIRST,
+                    report_ref=reference, event_date=f"{at:%d/%m/%Y}", source_evaluation="1",
+                    intelligence_assessment=assessment, handling_code="P", occurrence_ref=crime,
+                )  # fmt: skip
+        for nominal in who:
+            self._add(
+                "police_records/intelligence_subjects", FIRST_DELIVERY, RECORDED_FIRST,
+                report_ref=reference, nominal_ref=nominal, subject_role="SUBJ",
+            )  # fmt: skip
+
+    def abuse(self, who: Iterable[str], at: datetime, *, crime: str, control: str = "") -> None:
         """Domestic abuse that names a crime and a call."""
         reference = self._reference("DA")
         for nominal in who:
@@ -216,6 +245,17 @@ def planted(nominals: list[str]) -> Plant:
     for role in ("VIC", "SUS", "OFF"):
         plant.missing(pair(), NOON, role=role)
     plant.detain(pair(), NOON, crime=plant.crime((), NOON))
+    # Crimes that are named, and never delivered themselves.
+    plant.detain(pair(), NOON, crime="PLANT-NOWHERE-1")
+    plant.abuse(who := pair(), NOON, crime="PLANT-NOWHERE-2")
+    plant.report(who, NOON, crime="PLANT-NOWHERE-2")
+    # What is put right: links end, go on with one incident fewer, or begin anew with another.
+    early = NOON - timedelta(days=30)
+    plant.report(pair(), early, false_from=LAST_DELIVERY)
+    plant.report(pair(3), early, false_from=LAST_DELIVERY)
+    plant.report(who := pair(), early, false_from=DELIVERY)
+    plant.join(plant.crime((), NOON), who, RECORDED_LAST)
+    plant.call(who := pair(), NOON, later_who=(who[0], nominals[0]))
     # A crowd that grows: who comes after the 25th links with nobody.
     crowd = nominals[-27:]
     for days in range(3):
@@ -284,22 +324,48 @@ def compared(police_alone: City) -> Compared:
     return Compared(police_alone, said, given, meetings(given, incidents), rows)
 
 
-def links_of(rows: Iterable[tuple[Any, ...]], kinds: Iterable[str]) -> dict[Pair, Link]:
-    """Links by their pair, of rows with the pair, a count per kind, three days and a strength."""
+def links_of(rows: Iterable[tuple[Any, ...]], kinds: Iterable[str]) -> Links:
+    """Links, of rows with the pair, a count per kind, four days and a strength."""
     return {
-        (left, right): Link({kind: n for kind, n in zip(kinds, counts, strict=True) if n}, *rest)
-        for left, right, *counts, first, last, linked_on, strength in rows
-        if (rest := (first, last, linked_on, strength))
+        (left, right, linked_on): Link(
+            {kind: n for kind, n in zip(kinds, counts, strict=True) if n},
+            first, last, linked_on, ended_on, strength,
+        )
+        for left, right, *counts, first, last, linked_on, ended_on, strength in rows
+    }  # fmt: skip
+
+
+def links_expected(shared: Shared) -> Links:
+    """Links by their pair and first day, as the rows say."""
+    return {
+        (*pair, one.linked_on): one for pair, met in shared.items() for one in times_linked(met)
     }
 
 
-def same(links: dict[Pair, Link], others: dict[Pair, Link]) -> bool:
+def same(found: Links, expected: Links) -> bool:
     """Whether links are the same, but for the last digits of their strength."""
-    return links.keys() == others.keys() and all(
-        replace(one, strength=0) == replace(others[pair], strength=0)
-        and math.isclose(one.strength, others[pair].strength, rel_tol=0, abs_tol=TOLERANCE)
-        for pair, one in links.items()
+    return found.keys() == expected.keys() and all(
+        replace(one, strength=0) == replace(expected[key], strength=0)
+        and math.isclose(one.strength, expected[key].strength, rel_tol=0, abs_tol=TOLERANCE)
+        for key, one in found.items()
     )
+
+
+def links_found(city: City) -> Links:
+    """Links as the warehouse has them."""
+    return links_of(
+        city.query(
+            f"select person_id_l, person_id_r, {', '.join(f'n_{kind}' for kind in KINDS)},"
+            " first_event_date, last_event_date, linked_on, ended_on, strength"
+            " from intermediate.int_network__associates_linked"
+        ),
+        KINDS,
+    )
+
+
+def as_never_put_right(shared: Shared) -> Shared:
+    """What is shared, if nothing had ever been withdrawn."""
+    return {pair: [replace(one, known_to=None) for one in met] for pair, met in shared.items()}
 
 
 def test_nothing_but_police_extracts_was_delivered(police_alone: City) -> None:
@@ -321,26 +387,28 @@ def test_the_shared_incidents_are_what_the_rows_say(compared: Compared) -> None:
 
 
 def test_the_links_are_what_the_rows_say(compared: Compared) -> None:
-    expected = {pair: link(shared) for pair, shared in compared.shared.items()}
-    found = compared.city.query(
-        f"select person_id_l, person_id_r, {', '.join(f'n_{kind}' for kind in KINDS)},"
-        " first_event_date, last_event_date, linked_on, strength"
-        " from intermediate.int_network__associates_linked"
-    )
+    expected = links_expected(compared.shared)
+    found = links_found(compared.city)
     assert len(found) == len(expected)
-    is_same = same(links_of(found, KINDS), expected)
+    is_same = same(found, expected)
     assert is_same
     counts = compared.city.query(
-        "select person_id_l, person_id_r, n_events from intermediate.int_network__associates_linked"
+        "select person_id_l, person_id_r, linked_on, n_events"
+        " from intermediate.int_network__associates_linked"
     )
-    assert sum(len(compared.shared[left, right]) != n for left, right, n in counts) == 0
+    assert sum(sum(expected[*key].n_of_kind.values()) != n for *key, n in counts) == 0
+    # Links have ended, and one has begun anew.
+    assert sum(one.ended_on is not None for one in expected.values()) >= N_ENDED
+    assert len(expected) > len({key[:2] for key in expected})
 
 
 def test_the_mart_tells_the_same_pairs_from_both_sides(compared: Compared) -> None:
     told = compared.city.query(
-        "select person_id, associate_id from marts.fct_association where evidence = 'inferred'"
+        "select person_id, associate_id, linked_on from marts.fct_association"
+        " where evidence = 'inferred'"
     )
-    expected = {*compared.shared, *((right, left) for left, right in compared.shared)}
+    links = links_expected(compared.shared)
+    expected = {*links, *((right, left, day) for left, right, day in links)}
     n_differing = len(expected ^ set(told))
     assert (len(told), n_differing) == (len(expected), 0)
 
@@ -361,8 +429,10 @@ def test_the_command_finds_the_same_links(compared: Compared, tmp_path: Path) ->
     )  # fmt: skip
     found = duckdb.read_csv(str(links))
     kinds = [name[2:] for name in found.columns if name.startswith("n_") and name != "n_events"]
-    expected = {pair: link(shared) for pair, shared in compared.shared.items()}
-    is_same = same(links_of(found.project("* exclude (n_events)").fetchall(), kinds), expected)
+    # It is given when a part was first known, and not that it was put right.
+    expected = links_expected(as_never_put_right(compared.shared))
+    rows = found.project("* exclude (n_events, strength), null as ended_on, strength").fetchall()
+    is_same = same(links_of(rows, kinds), expected)
     assert is_same
 
 
@@ -414,6 +484,12 @@ def test_no_rule_could_be_left_out_unnoticed(compared: Compared) -> None:
         mistake for mistake, shared in by_mistake.items() if compared.n_differing(shared) == 0
     ]
     assert unnoticed == []
+
+
+def test_what_was_put_right_could_not_be_passed_over_unnoticed(compared: Compared) -> None:
+    by_mistake = links_expected(as_never_put_right(compared.shared))
+    is_same = same(links_found(compared.city), by_mistake)
+    assert not is_same
 
 
 # -- What an absent source leaves undone, and an empty one does not

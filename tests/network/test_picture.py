@@ -294,7 +294,8 @@ def test_a_home_shared_at_two_times_is_one_line_and_two_rows() -> None:
     assert draw_network(network_of("ego", ties[::-1])) == draw_network(found)
 
 
-# What is published: as above, a home that ended, a tie that became known later, and a second city.
+# What is published: as above, a home that ended, a tie that was put right, one that became known
+# later, and a second city.
 PUBLISHED = """
     create table fct_association as
     with told (
@@ -316,6 +317,8 @@ PUBLISHED = """
             date '2023-11-01', date '2023-11-01', 1.0),
         ('cid', 'dan', 'family', 'recorded', true, date '2020-01-01', null, null, null, null, null,
             null),
+        ('ego', 'gus', 'shared_incidents', 'inferred', false, date '2021-01-01', date '2022-01-01',
+            3, 0, date '2020-05-01', date '2020-12-04', 3.0),
         ('far', 'away', 'family', 'recorded', true, date '2020-01-01', null, null, null, null, null,
             null)
     ),
@@ -378,6 +381,9 @@ def warehouse(request: pytest.FixtureRequest) -> Warehouse:
         # The home was shared again from 2025 on, and not between.
         (date(2025, 1, 1), 3, {"ego", "ann", "bob", "cid", "dan", "eve", "fay"}),
         (date(2022, 12, 31), 2, {"ego", "bob", "eve", "fay"}),
+        # What was put right later was known so on the day before.
+        (date(2021, 12, 31), 1, {"ego", "bob", "eve", "gus"}),
+        (date(2022, 1, 1), 1, {"ego", "bob", "eve"}),
     ],
 )
 def test_what_was_known_on_a_day_is_read_and_no_more(

@@ -19,6 +19,10 @@ missing_reports as (
     select * from {{ ref("stg_police_missing__reports") }}
 ),
 
+custody as (
+    select * from {{ ref("stg_police_records__custody") }}
+),
+
 participants as (
     select * from {{ ref("int_network__participants_recorded") }}
 ),
@@ -91,19 +95,29 @@ domestic_references as (
         on 'domestic abuse ' || domestic_abuse.incident_id = first_references.event_id
 ),
 
+-- A crime that others name is one that happened, though it was never delivered itself.
+occurrences_named as (
+    select occurrence_id from occurrences
+    union
+    select occurrence_id from custody
+    union
+    select occurrence_id from first_references
+),
+
 -- Where the crime names no call, the domestic incident that names both may.
 occurrence_references as (
     select
-        occurrences.occurrence_id,
+        occurrences_named.occurrence_id,
         coalesce(
             min(first_references.control_incident_id), min(domestic_references.control_incident_id)
         ) as control_incident_id
-    from occurrences
+    from occurrences_named
     left join first_references
-        on 'occurrence ' || occurrences.occurrence_id = first_references.event_id
+        on 'occurrence ' || occurrences_named.occurrence_id = first_references.event_id
     left join domestic_references
-        on occurrences.occurrence_id = domestic_references.occurrence_id
-    group by occurrences.occurrence_id
+        on occurrences_named.occurrence_id = domestic_references.occurrence_id
+    where occurrences_named.occurrence_id is not null
+    group by occurrences_named.occurrence_id
 ),
 
 occurrence_incidents as (
@@ -124,7 +138,6 @@ referred_alone as (
         'occurrence ' || occurrence_id as event_id,
         incident_id
     from occurrence_incidents
-    where occurrence_id is not null
     union all
     select
         'domestic abuse ' || domestic_references.incident_id as event_id,
@@ -243,7 +256,7 @@ ranked as (
     from alike
 ),
 
--- Two steps: an incident of three systems without a reference among them is still one.
+-- Two steps, for three systems tell hour and place: an incident of all of them is still one.
 final as (
     select
         referred.event_id,

@@ -31,16 +31,35 @@ ranked as (
     inner join incidents on participants.event_id = incidents.event_id
 ),
 
-known as (
+parts as (
     select
         participants.person_id,
         incidents.incident_id,
-        min(participants.known_from_date) as known_from_date,
-        max(case when participants.part = 'harmed' then 1 else 0 end) as was_harmed,
-        max(case when participants.part = 'suspected' then 1 else 0 end) as was_suspected
+        participants.part,
+        participants.known_from_date,
+        coalesce(participants.known_to_date, cast('9999-12-31' as date)) as known_to_date,
+        max(coalesce(participants.known_to_date, cast('9999-12-31' as date))) over (
+            partition by participants.person_id, incidents.incident_id
+        ) as last_known_date
     from participants
     inner join incidents on participants.event_id = incidents.event_id
-    group by participants.person_id, incidents.incident_id
+),
+
+-- What was put right says no more who was harmed, or suspected.
+known as (
+    select
+        person_id,
+        incident_id,
+        min(known_from_date) as known_from_date,
+        nullif(max(known_to_date), cast('9999-12-31' as date)) as withdrawn_date,
+        max(
+            case when part = 'harmed' and known_to_date = last_known_date then 1 else 0 end
+        ) as was_harmed,
+        max(
+            case when part = 'suspected' and known_to_date = last_known_date then 1 else 0 end
+        ) as was_suspected
+    from parts
+    group by person_id, incident_id
 ),
 
 final as (
@@ -50,6 +69,7 @@ final as (
         ranked.kind,
         ranked.event_date,
         known.known_from_date as recorded_date,
+        known.withdrawn_date,
         known.was_harmed = 1 as was_harmed,
         known.was_suspected = 1 as was_suspected
     from known

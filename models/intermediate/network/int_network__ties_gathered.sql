@@ -15,7 +15,7 @@ final as (
         'shared_incidents' as tie,
         'inferred' as evidence,
         linked_on,
-        cast(null as date) as ended_on,
+        ended_on,
         n_events,
         {%- for kind in kinds %}
             n_{{ kind }},

@@ -423,7 +423,8 @@ def in_words(tie: Tie) -> str:
 
 def _question(person_id: str, as_of: date | None, hops: int) -> str:
     """Ask for the ties between all who are within the hops; the walk starts from one person."""
-    known = "true"
+    # Families and homes end; what is told of incidents ends when it was put right.
+    known = "(ties.ended_on is null or ties.tie in ('family', 'household'))"
     if as_of:
         day = f"date '{as_of.isoformat()}'"
         known = f"ties.linked_on <= {day} and (ties.ended_on is null or ties.ended_on > {day})"
