@@ -30,6 +30,7 @@ def model(dbt, session):
             "fct_family_membership": dbt.ref("fct_family_membership"),
             "fct_identity_change": dbt.ref("fct_identity_change"),
             "fct_indicator_coverage": dbt.ref("fct_indicator_coverage"),
+            "fct_link_coverage": dbt.ref("fct_link_coverage"),
             "fct_link_quality": dbt.ref("fct_link_quality"),
             "fct_linkage_quality": dbt.ref("fct_linkage_quality"),
             "fct_network_risk": dbt.ref("fct_network_risk"),

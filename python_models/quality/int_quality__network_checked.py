@@ -10,6 +10,7 @@ def model(dbt, session):
             "int_network__associates_linked": dbt.ref("int_network__associates_linked"),
             "int_network__associates_recorded": dbt.ref("int_network__associates_recorded"),
             "int_network__events_shared": dbt.ref("int_network__events_shared"),
+            "int_network__incidents_counted": dbt.ref("int_network__incidents_counted"),
             "int_network__incidents_merged": dbt.ref("int_network__incidents_merged"),
             "int_network__participants_recorded": dbt.ref("int_network__participants_recorded"),
             "int_network__person_events_gathered": dbt.ref("int_network__person_events_gathered"),

@@ -60,6 +60,15 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What does not count of the incidents of a kind, for their size."""
+
+    n_incidents: int
+    n_persons: int
+    n_pairs: int
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """What is told of two persons who share enough incidents."""
 
@@ -301,6 +310,37 @@ def alike_incidents(parts: Iterable[Part], incidents: Incidents) -> dict[str, se
 # -- Who is linked
 
 
+def left_out(
+    given: Evidence, incidents: Incidents, *, largest: int = LARGEST
+) -> dict[str, LeftOut]:
+    """What does not count for the size of incidents, by kind, and under "all"."""
+    crowds: dict[str, dict[str, date]] = defaultdict(dict)
+    first: dict[str, Part] = {}
+    for one in sorted(given.parts, key=order_known):
+        incident = incidents.of(one.event)
+        first.setdefault(incident, one)
+        crowds[incident].setdefault(one.person_id, one.known_from)
+    n_incidents, n_pairs = Counter[str](), Counter[str]()
+    persons: dict[str, set[str]] = defaultdict(set)
+    for incident, known in crowds.items():
+        if len(known) <= largest:
+            continue
+
+        def too_late(*days: date, known: dict[str, date] = known) -> bool:
+            return sum(day <= max(days) for day in known.values()) > largest
+
+        for kind in (first[incident].kind, "all"):
+            n_incidents[kind] += 1
+            persons[kind] |= {person for person, day in known.items() if too_late(day)}
+            n_pairs[kind] += sum(too_late(*days) for days in combinations(known.values(), 2))
+    return {kind: LeftOut(n, len(persons[kind]), n_pairs[kind]) for kind, n in n_incidents.items()}
+
+
+def order_known(one: Part) -> tuple[date, int, date]:
+    """The order in which parts name the kind and the day of an incident."""
+    return one.known_from, KINDS.index(one.kind), one.day
+
+
 def meetings(
     given: Evidence, incidents: Incidents, *, threshold: int = THRESHOLD, largest: int = LARGEST
 ) -> dict[Pair, list[Meeting]]:
@@ -314,10 +354,7 @@ def meetings(
         known[incident] = min(one.known_from, known.get(incident, date.max))
         ends = ends_of[one.person_id]
         ends[incident] = max(one.known_to or date.max, ends.get(incident, date.min))
-    first = {
-        incident: min(parts, key=lambda one: (one.known_from, KINDS.index(one.kind), one.day))
-        for incident, parts in of_incident.items()
-    }
+    first = {incident: min(parts, key=order_known) for incident, parts in of_incident.items()}
     known_from: dict[str, list[date]] = defaultdict(list)
     for known in incidents_of.values():
         for incident, day in known.items():

@@ -20,10 +20,12 @@ from network_reference import (
     KINDS,
     LARGEST,
     Evidence,
+    LeftOut,
     Link,
     Meeting,
     Pair,
     evidence,
+    left_out,
     meetings,
     merged,
     roles_that_count,
@@ -44,6 +46,8 @@ SELECTED = (
     "int_quality__police_deliveries_compared", "int_quality__person_records_deliveries_compared",
     "int_quality__police_checked", "int_quality__linkage_checked", "gate_police", "gate_linkage",
 )  # fmt: skip
+
+MARTS = ("+fct_association", "+fct_link_coverage")
 
 SEEDS = ROOT / "seeds"
 NOON = datetime(2025, 7, 7, 12, tzinfo=UTC)
@@ -304,7 +308,7 @@ def police_alone(everything: Path) -> City:
     planted(distinct_nominals(city.extracts)).deliver(city.extracts)
     city.load()
     # The gates above the mart are judged; the tests of what lies between are run elsewhere.
-    city.dbt("build", "--indirect-selection", "empty", "--select", "+fct_association")
+    city.dbt("build", "--indirect-selection", "empty", "--select", *MARTS)
     return city
 
 
@@ -411,6 +415,51 @@ def test_the_mart_tells_the_same_pairs_from_both_sides(compared: Compared) -> No
     expected = {*links, *((right, left, day) for left, right, day in links)}
     n_differing = len(expected ^ set(told))
     assert (len(told), n_differing) == (len(expected), 0)
+
+
+def test_what_crowds_leave_out_is_what_the_rows_say(compared: Compared) -> None:
+    expected = left_out(compared.given, merged(compared.given))
+    # The planted crowds of 27: of each, all pairs but those of the first 25.
+    n_pairs = 27 * 26 // 2 - 25 * 24 // 2
+    assert expected["crime"] == LeftOut(n_incidents=3, n_persons=2, n_pairs=3 * n_pairs)
+    told = compared.city.query(
+        "select kind, n_mass_incidents, n_persons_left_out, n_pairs_left_out"
+        " from marts.fct_link_coverage"
+    )
+    none = LeftOut(0, 0, 0)
+    assert {kind: LeftOut(*counts) for kind, *counts in told} == {
+        kind: expected.get(kind, none) for kind in (*KINDS, "all")
+    }
+
+
+def test_incidents_and_links_are_counted_as_the_rows_say(compared: Compared) -> None:
+    given, incidents = compared.given, merged(compared.given)
+    persons: dict[str, set[str]] = defaultdict(set)
+    for one in given.parts:
+        persons[incidents.of(one.event)].add(one.person_id)
+    sizes = [len(who) for who in persons.values()]
+    standing = {
+        pair: one
+        for pair, met in compared.shared.items()
+        for one in times_linked(met)
+        if one.ended_on is None
+    }
+    linking = {one.incident for pair in standing for one in compared.shared[pair]}
+    ((*told,),) = compared.city.query(
+        "select n_incidents, n_persons, n_persons_largest, n_incidents_shared, n_pairs,"
+        " n_incidents_linking, n_links from marts.fct_link_coverage where kind = 'all'"
+    )
+    assert told == [
+        len(sizes), len(set[str]().union(*persons.values())), max(sizes),
+        sum(size > 1 for size in sizes), sum(size * (size - 1) // 2 for size in sizes),
+        len(linking), len(standing),
+    ]  # fmt: skip
+    of_kind = compared.city.query(
+        "select kind, n_links from marts.fct_link_coverage where kind <> 'all'"
+    )
+    assert dict(of_kind) == {
+        kind: sum(kind in one.n_of_kind for one in standing.values()) for kind in KINDS
+    }
 
 
 def test_the_command_finds_the_same_links(compared: Compared, tmp_path: Path) -> None:

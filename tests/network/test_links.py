@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -141,8 +142,9 @@ def test_crowds_are_counted_by_kind_with_those_who_link_with_nobody_in_them() ->
         abef 6  arrest   2024-01-01  -
     """
     counted = count_mass_events(relation(rows_of(text)), largest_event=3)
-    assert counted.columns == ["kind", "n_events", "n_persons_in_them"]
-    assert counted.fetchall() == [("arrest", 1, 4), ("crime", 2, 4), (None, 1, 4)]
+    assert counted.columns == ["kind", "n_events", "n_persons_in_them", "n_pairs_in_them"]
+    # Of the first crime the three pairs count that were there before the fourth person.
+    assert counted.fetchall() == [("arrest", 1, 4, 6), ("crime", 2, 4, 3 + 6), (None, 1, 4, 6)]
     assert count_mass_events(relation([]), largest_event=3).fetchall() == []
 
 
@@ -431,6 +433,22 @@ def test_links_are_those_of_a_plain_intersection_of_sets(
             recorded[threshold - 1] if len(recorded) >= threshold else None
         )
         assert link["strength"] == pytest.approx(sum(1 / (row[6] - 1) for row in of_pair), 1e-15)
+
+
+@given(ROWS, st.integers(2, 4))
+@settings(max_examples=50, deadline=None)
+def test_crowds_leave_out_what_would_be_shared_without_a_limit_and_is_not_with_it(
+    rows: list[Row], largest_event: int
+) -> None:
+    within = set(reference(rows, 1, largest_event))
+    left_out = [row for row in reference(rows, 1, len(rows) + 2) if row not in within]
+    n_pairs = Counter(row[3] for row in left_out)
+    n_events = Counter(kind for kind, _ in {(row[3], row[2]) for row in left_out})
+    counted = count_mass_events(relation(rows), largest_event=largest_event)
+    found = counted.project("kind, n_events, n_pairs_in_them").fetchall()
+    assert {kind: counts for kind, *counts in found} == {
+        kind: [n_events[kind], n_pairs[kind]] for kind in n_pairs
+    }
 
 
 @given(ROWS, st.integers(1, 3), st.integers(2, 4), st.integers(1, 4))

@@ -9,6 +9,7 @@
     "fct_family_membership",
     "fct_identity_change",
     "fct_indicator_coverage",
+    "fct_link_coverage",
     "fct_link_quality",
     "fct_linkage_quality",
     "fct_network_risk",

@@ -189,9 +189,11 @@ def count_mass_events(
 
     Returns:
         Relation of the same connection with one row per kind of which there is any, ordered by
-        kind: kind, n_events (events that have come to have more than `largest_event` persons) and
+        kind: kind, n_events (events that have come to have more than `largest_event` persons),
         n_persons_in_them (distinct persons who link with nobody in one of them, because it had
-        grown too large by the day on which they were known to be part of it).
+        grown too large by the day on which they were known to be part of it) and n_pairs_in_them
+        (pairs of persons for whom an event does not count, because it had grown too large by the
+        day on which both were known to be part of it; once for each event).
 
     Raises:
         ThinkFamilyError: A column is missing, or the argument is out of range.
@@ -205,7 +207,11 @@ def count_mass_events(
     # Crowds of no kind come last.
     kinds = pa.concat_arrays([kinds, pa.nulls(1, pa.string())])
     of_event = np.where(kind < 0, len(kinds) - 1, kind)
-    event = np.unique(parts.event[left_out])
+    event, n_left_out = np.unique(parts.event[left_out], return_counts=True)
+    n_persons = parts.n_persons[event]
+    # All pairs of the event, but for those of persons who were known while it was small.
+    n_pairs = np.zeros(len(kinds), np.int64)
+    np.add.at(n_pairs, of_event[event], _n_pairs(n_persons) - _n_pairs(n_persons - n_left_out))
     persons = np.unique(
         of_event[parts.event[left_out]].astype(np.int64) << 32 | parts.person[left_out]
     )
@@ -217,6 +223,7 @@ def count_mass_events(
             "n_persons_in_them": pa.array(
                 np.bincount(persons >> 32, minlength=len(kinds)), pa.int64()
             ),
+            "n_pairs_in_them": pa.array(n_pairs, pa.int64()),
         }
     )
     return _beside(events, counted.filter(pa.array(n_events > 0)), "*")
@@ -226,6 +233,10 @@ def kind_column(kind: str) -> str:
     """Name the column of `describe_links` that counts a kind: "Stop/Search" in n_stop_search."""
     letters = "".join(letter if letter.isalnum() else " " for letter in kind.lower())
     return "_".join(["n", *letters.split()])
+
+
+def _n_pairs(n_persons: Ints) -> Ints:
+    return n_persons * (n_persons - 1) // 2
 
 
 def _at_least(name: str, value: int, least: int) -> None:
