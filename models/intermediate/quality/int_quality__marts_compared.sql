@@ -14,6 +14,7 @@
     "fct_linkage_quality",
     "fct_network_risk",
     "fct_person_indicators",
+    "fct_place_risk",
     "fct_row_accounting",
     "fct_source_freshness",
 ] -%}
