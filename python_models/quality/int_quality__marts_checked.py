@@ -23,6 +23,7 @@ def model(dbt, session):
             "fct_network_risk": dbt.ref("fct_network_risk"),
             "fct_person_indicators": dbt.ref("fct_person_indicators"),
             "fct_place_risk": dbt.ref("fct_place_risk"),
+            "fct_problem_triangle": dbt.ref("fct_problem_triangle"),
             "fct_row_accounting": dbt.ref("fct_row_accounting"),
             "fct_run_manifest": dbt.ref("fct_run_manifest"),
             "fct_source_freshness": dbt.ref("fct_source_freshness"),

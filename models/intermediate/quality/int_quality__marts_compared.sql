@@ -15,6 +15,7 @@
     "fct_network_risk",
     "fct_person_indicators",
     "fct_place_risk",
+    "fct_problem_triangle",
     "fct_row_accounting",
     "fct_source_freshness",
 ] -%}
