@@ -21,6 +21,7 @@ def model(dbt, session):
             "fct_link_quality": dbt.ref("fct_link_quality"),
             "fct_linkage_quality": dbt.ref("fct_linkage_quality"),
             "fct_network_risk": dbt.ref("fct_network_risk"),
+            "fct_peer_violence_network": dbt.ref("fct_peer_violence_network"),
             "fct_person_indicators": dbt.ref("fct_person_indicators"),
             "fct_place_risk": dbt.ref("fct_place_risk"),
             "fct_problem_triangle": dbt.ref("fct_problem_triangle"),

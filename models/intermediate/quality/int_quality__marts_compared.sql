@@ -13,6 +13,7 @@
     "fct_link_quality",
     "fct_linkage_quality",
     "fct_network_risk",
+    "fct_peer_violence_network",
     "fct_person_indicators",
     "fct_place_risk",
     "fct_problem_triangle",

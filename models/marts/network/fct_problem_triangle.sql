@@ -15,7 +15,7 @@ with triangles as (
 -- An incident of several persons or places stands in several rows, and counts once.
 numbered as (
     select
-        triangles.*,
+        *,
         {%- for name, columns in sides.items() %}
             row_number() over (
                 partition by event_set_kind, event_set, {{ columns | join(", ") }}, incident_id
@@ -28,7 +28,7 @@ numbered as (
 
 counted as (
     select
-        numbered.*,
+        *,
         {%- for name, columns in sides.items() %}
             case
                 when {{ columns | join(" is not null and ") }} is not null
