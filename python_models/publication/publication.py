@@ -29,6 +29,7 @@ def model(dbt, session):
             "fct_family_criteria": dbt.ref("fct_family_criteria"),
             "fct_family_membership": dbt.ref("fct_family_membership"),
             "fct_identity_change": dbt.ref("fct_identity_change"),
+            "fct_implied_association": dbt.ref("fct_implied_association"),
             "fct_indicator_coverage": dbt.ref("fct_indicator_coverage"),
             "fct_link_coverage": dbt.ref("fct_link_coverage"),
             "fct_link_quality": dbt.ref("fct_link_quality"),

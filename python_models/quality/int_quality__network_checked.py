@@ -13,6 +13,7 @@ def model(dbt, session):
             "int_network__incidents_counted": dbt.ref("int_network__incidents_counted"),
             "int_network__incidents_merged": dbt.ref("int_network__incidents_merged"),
             "int_network__incidents_placed": dbt.ref("int_network__incidents_placed"),
+            "int_network__meetings_implied": dbt.ref("int_network__meetings_implied"),
             "int_network__participants_recorded": dbt.ref("int_network__participants_recorded"),
             "int_network__parts_scored": dbt.ref("int_network__parts_scored"),
             "int_network__person_events_gathered": dbt.ref("int_network__person_events_gathered"),
@@ -20,5 +21,6 @@ def model(dbt, session):
             "int_network__places_protected": dbt.ref("int_network__places_protected"),
             "int_network__places_repeated": dbt.ref("int_network__places_repeated"),
             "int_network__presences_counted": dbt.ref("int_network__presences_counted"),
+            "int_network__visits_recorded": dbt.ref("int_network__visits_recorded"),
         },
     )

@@ -22,6 +22,9 @@ shown as (
     union
     select uprn
     from {{ ref("fct_problem_triangle") }}
+    union
+    select uprn
+    from {{ ref("fct_implied_association") }}
 ),
 
 final as (

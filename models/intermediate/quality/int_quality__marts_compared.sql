@@ -8,6 +8,7 @@
     "fct_family_criteria",
     "fct_family_membership",
     "fct_identity_change",
+    "fct_implied_association",
     "fct_indicator_coverage",
     "fct_link_coverage",
     "fct_link_quality",
