@@ -17,10 +17,10 @@ def model(dbt, session):
             "int_network__participants_recorded": dbt.ref("int_network__participants_recorded"),
             "int_network__parts_scored": dbt.ref("int_network__parts_scored"),
             "int_network__person_events_gathered": dbt.ref("int_network__person_events_gathered"),
-            "int_network__ties_gathered": dbt.ref("int_network__ties_gathered"),
             "int_network__places_protected": dbt.ref("int_network__places_protected"),
             "int_network__places_repeated": dbt.ref("int_network__places_repeated"),
             "int_network__presences_counted": dbt.ref("int_network__presences_counted"),
+            "int_network__ties_gathered": dbt.ref("int_network__ties_gathered"),
             "int_network__visits_recorded": dbt.ref("int_network__visits_recorded"),
         },
     )
