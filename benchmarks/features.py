@@ -31,7 +31,7 @@ MODELS = """
 import json, resource, sys
 from dbt.cli.main import dbtRunner
 done = dbtRunner().invoke([
-    "--quiet", "run", "-s", "path:models/intermediate/features", "path:python_models/features",
+    "--quiet", "run", "-s", "int_features__as_of_dates_listed+,+int_features__persons_described",
     "--vars", sys.argv[1],
 ])
 assert done.success, done.exception

@@ -946,6 +946,16 @@ def family_measures_of(relatives: list[dict[str, Feature]]) -> dict[str, Feature
 
 # Points from which a risk is carried, steps that count, and most ties through which paths lead.
 CARRIES, MOST_HOPS, LARGEST_HUB = 5, 3, 100
+# So many incidents of so many points within so many days make a place a repeated one.
+PLACE_THRESHOLD, PLACE_LEAST_POINTS, PLACE_WINDOW_DAYS = 3, 5, 365
+
+
+@dataclass(frozen=True)
+class PlacedIncident:
+    """Who was part of an incident at a place, and how much risk it bears."""
+
+    persons: set[str]
+    points: Mapping[str, int]
 
 
 class FeatureReference:
@@ -958,7 +968,7 @@ class FeatureReference:
         }
         self._kinds = read_seed(seeds, "feature_kind")
         self._risks = read_seed(seeds, "carried_risk")
-        self._associate_kinds = read_seed(seeds, "associate_feature_kind")
+        self._network_kinds = read_seed(seeds, "network_feature_kind")
         self._told_by: dict[str, set[Extract]] = defaultdict(set)
         self._meanings: dict[tuple[Extract, str], list[Meaning]] = defaultdict(list)
         for row in read_seed(seeds, "indicator_source"):
@@ -1009,7 +1019,7 @@ class FeatureReference:
                 if value is None and kind["is_zero_when_none"] == "true" and is_held:
                     value = False if kind["measure"] in YES_OR_NO else 0
                 features[kind["feature_start"] + code + kind["feature_end"]] = value
-        return features | self._near(person_id, day)
+        return features | self._near(person_id, day) | self._at_places(person_id, day)
 
     def _near(self, person_id: str, day: date) -> dict[str, Feature]:
         """What others near the person in the network of the day carry."""
@@ -1025,10 +1035,113 @@ class FeatureReference:
                         for other in hops
                     }
                     measures = nearness({o: p for o, p in points.items() if p >= CARRIES}, hops)
-                    for kind in self._associate_kinds:
+                    for kind in self._kinds_of("associates"):
                         name = kind["feature_start"] + risk["harm"] + scope + basis
                         features[name] = measures[kind["measure"]]
         return features
+
+    def _kinds_of(self, scope: str) -> list[Mapping[str, str]]:
+        return [kind for kind in self._network_kinds if kind["scope"] == scope]
+
+    def _at_places(self, person_id: str, day: date) -> dict[str, Feature]:
+        """What places are at which the person was within a year, without the person's incidents."""
+        features: dict[str, Feature] = {}
+        places = self._places_of(day)
+        visited = [
+            incidents
+            for incidents in places.values()
+            if any(person_id in incident.persons for incident in incidents)
+        ]
+        for risk in self._risks:
+            for basis in ("", "_no_proxies"):
+                risks_of_others = []
+                for incidents in visited:
+                    points = [
+                        incident.points[f"points_{risk['harm']}{basis}"]
+                        for incident in incidents
+                        if person_id not in incident.persons
+                    ]
+                    grave = [one for one in points if one >= PLACE_LEAST_POINTS]
+                    if len(grave) >= PLACE_THRESHOLD:
+                        risks_of_others.append(sum(grave))
+                measures = {
+                    "n_places": len(risks_of_others),
+                    "highest_risk": max(risks_of_others, default=0),
+                }
+                for kind in self._kinds_of("places"):
+                    features[kind["feature_start"] + risk["harm"] + basis] = measures[
+                        kind["measure"]
+                    ]
+        return features
+
+    def _places_of(self, day: date) -> dict[str, list[PlacedIncident]]:
+        """The incidents of a year at each place that may be shown and is not their home alone."""
+        begun = day - timedelta(days=PLACE_WINDOW_DAYS)
+        parts: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for part in self._parts:
+            if Known(part["known_from_date"], part["known_to_date"]).on(day):
+                parts[part["incident_id"]].append(part)
+        places: dict[str, list[PlacedIncident]] = defaultdict(list)
+        for rows in parts.values():
+            happened = min(row["event_date"] for row in rows)
+            placed = [row for row in rows if row["uprn"] is not None]
+            if not placed or not begun < happened <= day:
+                continue
+            first = min(
+                placed,
+                key=lambda row: (
+                    row["known_from_date"], row["event_date"], row["participation_key"]
+                ),
+            )  # fmt: skip
+            uprn, persons = first["uprn"], {row["person_id"] for row in rows}
+            protected_from = self._protected.get(uprn)
+            if protected_from is not None and protected_from <= day:
+                continue
+            dwellers = {
+                dweller
+                for dweller, from_date, to_date in self._stays.get(uprn, [])
+                if from_date <= day and (to_date is None or to_date > begun)
+            }
+            if persons <= dwellers:
+                continue
+            points = {
+                name: max(row[name] for row in rows) for name in first if name.startswith("points_")
+            }
+            places[uprn].append(PlacedIncident(persons, points))
+        return dict(places)
+
+    @cached_property
+    def _parts(self) -> list[dict[str, Any]]:
+        points = [
+            f"points_{risk['harm']}{basis}" for risk in self._risks for basis in ("", "_no_proxies")
+        ]
+        columns = [
+            "participation_key", "incident_id", "person_id", "event_date", "uprn",
+            "known_from_date", "known_to_date", *points,
+        ]  # fmt: skip
+        return [
+            dict(zip(columns, row, strict=True))
+            for row in self._city.query(
+                f"select {', '.join(columns)} from intermediate.int_network__parts_scored"
+            )
+        ]
+
+    @cached_property
+    def _protected(self) -> dict[str, date]:
+        return dict(
+            self._city.query(
+                "select uprn, protected_from_date from intermediate.int_network__places_protected"
+            )
+        )
+
+    @cached_property
+    def _stays(self) -> dict[str, list[tuple[str, date, date | None]]]:
+        stays = defaultdict(list)
+        for uprn, *stay in self._city.query(
+            "select uprn, person_id, from_date, to_date from intermediate.int_network__stays_dated"
+        ):
+            stays[uprn].append(tuple(stay))
+        return dict(stays)
 
     @cached_property
     def _ties(self) -> list[tuple[str, str, str, date, date | None]]:
@@ -1038,7 +1151,7 @@ class FeatureReference:
                 " from intermediate.int_network__associates_recorded"
             ),
             *self._city.query(
-                "select person_id_l, person_id_r, 'inferred', linked_on, null"
+                "select person_id_l, person_id_r, 'inferred', linked_on, ended_on"
                 " from intermediate.int_network__associates_linked"
             ),
         ]

@@ -35,6 +35,8 @@ FEWEST_COMPARED = 4000
 OF_ASSOCIATES = ("n_near_", "risk_near_", "hops_near_", "proximity_")
 N_OF_ASSOCIATES = 48
 FEWEST_COMPARED_NEAR = 3000
+OF_PLACES = ("n_places_", "place_risk_")
+N_OF_PLACES = 12
 FEWEST_TIES = {"family": 1000, "household": 1000, "opposite_sides": 50, "shared_incidents": 5}
 
 # People near four persons of whom a row is moved, of some five thousand.
@@ -156,7 +158,8 @@ class Compared:
     which a person is the smallest key of the source persons recorded by then, for ids differ from
     build to build), `<city>_attached` and `<city>_features`. `exceptions` holds persons whose
     features may differ, with the reason; `near_exceptions` these and whoever is so near one of
-    them that what they carry counts.
+    them that what they carry counts; `placed_exceptions` these and whoever was at a place with one
+    of them.
     """
 
     day: str
@@ -216,6 +219,15 @@ def compare(whole: Path, truncated: Path, day: str) -> Compared:
             left join {city}_persons as other on ties.person_id_r = other.person_id
             where ties.linked_on <= date '{day}'
                 and (ties.ended_on is null or ties.ended_on > date '{day}');
+
+            create table {city}_placed as
+            select distinct incidents.uprn, persons.person
+            from {city}.intermediate.int_network__incidents_placed as incidents
+            inner join {city}.intermediate.int_network__parts_dated as parts
+                on incidents.as_of_date = parts.as_of_date
+                and incidents.incident_id = parts.incident_id
+            left join {city}_persons as persons on parts.person_id = persons.person_id
+            where incidents.as_of_date = date '{day}';
 
             create table {city}_attached as
             select attached.source_row_key, persons.person
@@ -286,6 +298,16 @@ def compare(whole: Path, truncated: Path, day: str) -> Compared:
             where reached.hops < 3
         )
         select distinct person from reached;
+
+        create table placed_exceptions as
+        with placed as (from whole_placed union from truncated_placed)
+        from exceptions select person
+        union
+        select person from placed
+        where uprn in (
+            select uprn from placed
+            where person is null or person in (select person from exceptions)
+        ) and person is not null;
         """
     )
     return compared
@@ -359,9 +381,12 @@ def test_features_are_those_of_a_city_that_knew_no_more(compared: Compared) -> N
     columns = [name for (name, *_) in compared.rows("describe whole_features")]
     of_associates = {column for column in columns if column.startswith(OF_ASSOCIATES)}
     assert len(of_associates) == N_OF_ASSOCIATES
-    own = [column for column in columns if column not in of_associates]
+    of_places = {column for column in columns if column.startswith(OF_PLACES)}
+    assert len(of_places) == N_OF_PLACES
+    own = [column for column in columns if column not in of_associates | of_places]
     assert differing(compared, own, "exceptions", FEWEST_COMPARED) == {}
     assert differing(compared, of_associates, "near_exceptions", FEWEST_COMPARED_NEAR) == {}
+    assert differing(compared, of_places, "placed_exceptions", FEWEST_COMPARED) == {}
 
 
 def differing(

@@ -11,8 +11,8 @@ from think_family.contract import read_contract
 from think_family.errors import ThinkFamilyError
 from think_family.indicators.command import indicators as command
 from think_family.indicators.document import (
-    associate_feature_names,
     feature_names,
+    network_feature_names,
     read_catalogue,
     render_catalogue,
 )
@@ -53,7 +53,7 @@ def test_the_shared_set_is_what_both_hold_or_derive() -> None:
 
 def test_a_name_of_a_feature_is_none_twice_and_not_too_long_for_postgres() -> None:
     catalogue = read_catalogue(SEEDS)
-    names = [*feature_names(catalogue), *associate_feature_names(catalogue)]
+    names = [*feature_names(catalogue), *network_feature_names(catalogue)]
     assert len(names) >= 90
     assert len(names) == len(set(names))
     assert [name for name in names if len(name) > 63] == []

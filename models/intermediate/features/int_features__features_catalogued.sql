@@ -10,8 +10,8 @@ risks as (
     select * from {{ ref("carried_risk") }}
 ),
 
-associate_kinds as (
-    select * from {{ ref("associate_feature_kind") }}
+network_kinds as (
+    select * from {{ ref("network_feature_kind") }}
 ),
 
 named as (
@@ -62,25 +62,26 @@ networks as (
         ', without ties of family or household, label proxies not counted' as in_words
 ),
 
--- What others carry is told of everybody: the police tell of everyone's associates.
-named_of_associates as (
+-- The police tell of everyone's associates and places.
+named_of_networks as (
     select
         cast(null as {{ dbt.type_string() }}) as indicator_code,
         cast(null as {{ dbt.type_string() }}) as criterion,
-        'associates' as scope,
-        associate_kinds.measure,
-        associate_kinds.is_zero_when_none,
+        network_kinds.scope,
+        network_kinds.measure,
+        network_kinds.is_zero_when_none,
         true as is_shared,
         networks.basis = 'all' as is_label_proxy,
         risks.harm,
         networks.network_scope,
         networks.basis,
         risks.position as harm_position,
-        associate_kinds.feature_start || risks.harm || networks.feature_end as feature,
-        associate_kinds.meaning || ': ' || risks.meaning || networks.in_words as meaning
+        network_kinds.feature_start || risks.harm || networks.feature_end as feature,
+        network_kinds.meaning || ': ' || risks.meaning || networks.in_words as meaning
     from risks
-    cross join associate_kinds
-    cross join networks
+    cross join network_kinds
+    inner join networks
+        on network_kinds.scope = 'associates' or networks.network_scope = 'all'
 ),
 
 unioned as (
@@ -116,7 +117,7 @@ unioned as (
         meaning,
         2 as part,
         harm_position as place
-    from named_of_associates
+    from named_of_networks
 ),
 
 final as (

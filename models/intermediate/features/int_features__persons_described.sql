@@ -20,6 +20,10 @@ risks_spread as (
     select * from {{ ref("int_features__risks_spread") }}
 ),
 
+presences as (
+    select * from {{ ref("int_network__presences_summed") }}
+),
+
 held as (
     select
         programme_set,
@@ -77,6 +81,22 @@ associates as (
     group by person_id, as_of_date
 ),
 
+places as (
+    select
+        person_id,
+        {%- for feature in features if feature.scope == "places" %}
+            max(
+                case
+                    when harm = '{{ feature.harm }}' and basis = '{{ feature.basis }}'
+                        then {{ feature.measure }}
+                end
+            ) as {{ feature.feature }},
+        {%- endfor %}
+        as_of_date
+    from presences
+    group by person_id, as_of_date
+),
+
 -- None where somebody would have told; null where nobody would.
 final as (
     select
@@ -90,10 +110,10 @@ final as (
         {%- endfor %}
         {%- for feature in features %}
             {%- set relation = {
-                "person": "own", "family": "family", "associates": "associates"
+                "person": "own", "family": "family", "associates": "associates", "places": "places"
             }[feature.scope] %}
             {%- set column = relation ~ "." ~ feature.feature %}
-            {%- if feature.is_zero_when_none and feature.scope == "associates" %}
+            {%- if feature.is_zero_when_none and not feature.indicator_code %}
                 {%- set column = "coalesce(" ~ column ~ ", 0)" %}
             {%- elif feature.is_zero_when_none %}
                 {%- set column = "coalesce(" ~ column ~ ", case when held.is_held_"
@@ -123,6 +143,10 @@ final as (
         on
             placed.person_id = associates.person_id
             and placed.as_of_date = associates.as_of_date
+    left join places -- noqa: ST11
+        on
+            placed.person_id = places.person_id
+            and placed.as_of_date = places.as_of_date
 )
 
 select * from final

@@ -15,12 +15,19 @@ protected_places as (
     select * from {{ ref("int_network__places_protected") }}
 ),
 
+places_wanted as (
+    select * from {{ ref("int_network__places_wanted") }}
+),
+
 windowed as (
     select
         incidents.*,
         {{ dbt.dateadd("day", -var("place_window_days"), "incidents.as_of_date") }} as window_start
     from incidents
-    where incidents.uprn is not null
+    inner join places_wanted
+        on
+            incidents.uprn = places_wanted.uprn
+            and incidents.as_of_date = places_wanted.as_of_date
 ),
 
 -- The day itself counts, and so does the first of the days of the window.
@@ -77,7 +84,7 @@ final as (
         shown.event_date,
         {%- for harm in harms %}
             shown.points_{{ harm }},
-            shown.points_{{ harm }}_without_proxies,
+            shown.points_{{ harm }}_no_proxies,
         {%- endfor %}
         shown.n_persons,
         cast(

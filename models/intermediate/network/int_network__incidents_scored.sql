@@ -1,6 +1,6 @@
 {%- set harms = ["cse", "criminal_exploitation", "serious_violence"] -%}
-with as_of_dates as (
-    select * from {{ ref("int_features__as_of_dates_listed") }}
+with incidents_wanted as (
+    select * from {{ ref("int_network__incidents_wanted") }}
 ),
 
 parts as (
@@ -10,10 +10,12 @@ parts as (
 known as (
     select
         parts.*,
-        as_of_dates.as_of_date
+        incidents_wanted.as_of_date
     from parts
-    inner join as_of_dates
-        on {{ known_on("parts", "as_of_dates.as_of_date") }}
+    inner join incidents_wanted
+        on
+            parts.incident_id = incidents_wanted.incident_id
+            and {{ known_on("parts", "incidents_wanted.as_of_date") }}
 ),
 
 -- Of several places of one incident, that of the row which was known first.
@@ -39,7 +41,7 @@ gathered as (
         count(distinct person_id) as n_persons,
         {%- for harm in harms %}
             max(points_{{ harm }}) as points_{{ harm }},
-            max(points_{{ harm }}_without_proxies) as points_{{ harm }}_without_proxies
+            max(points_{{ harm }}_no_proxies) as points_{{ harm }}_no_proxies
             {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from known
@@ -56,7 +58,7 @@ final as (
         cast(gathered.n_persons as integer) as n_persons,
         {%- for harm in harms %}
             gathered.points_{{ harm }},
-            gathered.points_{{ harm }}_without_proxies
+            gathered.points_{{ harm }}_no_proxies
             {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from gathered

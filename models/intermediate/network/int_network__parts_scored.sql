@@ -46,7 +46,7 @@ points as (
         {%- for harm in harms %}
             max(catalogue.points_{{ harm }}) as points_{{ harm }},
             max(case when not catalogue.is_label_proxy then catalogue.points_{{ harm }} end)
-                as points_{{ harm }}_without_proxies
+                as points_{{ harm }}_no_proxies
             {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from indicators
@@ -67,8 +67,8 @@ final as (
         participants.known_to_date,
         {%- for harm in harms %}
             cast(coalesce(points.points_{{ harm }}, 0) as integer) as points_{{ harm }},
-            cast(coalesce(points.points_{{ harm }}_without_proxies, 0) as integer)
-                as points_{{ harm }}_without_proxies
+            cast(coalesce(points.points_{{ harm }}_no_proxies, 0) as integer)
+                as points_{{ harm }}_no_proxies
             {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from participants

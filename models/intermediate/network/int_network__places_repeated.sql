@@ -22,9 +22,9 @@ harmful as (
             event_date,
             points_{{ harm }} as points,
             case
-                when points_{{ harm }}_without_proxies >= {{ least_points }}
-                    then points_{{ harm }}_without_proxies
-            end as points_without_proxies
+                when points_{{ harm }}_no_proxies >= {{ least_points }}
+                    then points_{{ harm }}_no_proxies
+            end as points_no_proxies
         from incidents
         where points_{{ harm }} >= {{ least_points }}
         {%- if not loop.last %}
@@ -40,8 +40,8 @@ repeated as (
         harm,
         count(*) as n_incidents,
         sum(points) as risk,
-        count(points_without_proxies) as n_incidents_without_proxies,
-        coalesce(sum(points_without_proxies), 0) as risk_without_proxies,
+        count(points_no_proxies) as n_incidents_no_proxies,
+        coalesce(sum(points_no_proxies), 0) as risk_no_proxies,
         min(event_date) as first_event_date,
         max(event_date) as last_event_date
     from harmful
@@ -99,9 +99,9 @@ final as (
         repeated.harm,
         cast(repeated.n_incidents as integer) as n_incidents,
         cast(repeated.risk as integer) as risk,
-        cast(repeated.n_incidents_without_proxies as integer) as n_incidents_without_proxies,
-        cast(repeated.risk_without_proxies as integer) as risk_without_proxies,
-        repeated.n_incidents_without_proxies >= {{ threshold }} as is_repeated_without_proxies,
+        cast(repeated.n_incidents_no_proxies as integer) as n_incidents_no_proxies,
+        cast(repeated.risk_no_proxies as integer) as risk_no_proxies,
+        repeated.n_incidents_no_proxies >= {{ threshold }} as is_repeated_no_proxies,
         cast(persons_counted.n_persons as integer) as n_persons,
         cast(persons_counted.n_persons_from_elsewhere as integer) as n_persons_from_elsewhere,
         repeated.first_event_date,

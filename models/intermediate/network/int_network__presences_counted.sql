@@ -22,8 +22,8 @@ present as (
         parts.person_id,
         places.n_incidents as n_incidents_of_place,
         places.risk as risk_of_place,
-        places.n_incidents_without_proxies as n_incidents_of_place_without_proxies,
-        places.risk_without_proxies as risk_of_place_without_proxies,
+        places.n_incidents_no_proxies as n_incidents_of_place_no_proxies,
+        places.risk_no_proxies as risk_of_place_no_proxies,
         incidents.event_date,
         case places.harm
             {%- for harm in harms %}
@@ -32,9 +32,9 @@ present as (
         end as points,
         case places.harm
             {%- for harm in harms %}
-                when '{{ harm }}' then incidents.points_{{ harm }}_without_proxies
+                when '{{ harm }}' then incidents.points_{{ harm }}_no_proxies
             {%- endfor %}
-        end as points_without_proxies
+        end as points_no_proxies
     from places
     inner join incidents
         on
@@ -55,17 +55,17 @@ counted as (
         person_id,
         n_incidents_of_place,
         risk_of_place,
-        n_incidents_of_place_without_proxies,
-        risk_of_place_without_proxies,
+        n_incidents_of_place_no_proxies,
+        risk_of_place_no_proxies,
         count(*) as n_incidents_present,
         count(*) filter (where points >= {{ least_points }}) as n_incidents_own,
         coalesce(sum(points) filter (where points >= {{ least_points }}), 0) as risk_own,
-        count(*) filter (where points_without_proxies >= {{ least_points }})
-            as n_incidents_own_without_proxies,
+        count(*) filter (where points_no_proxies >= {{ least_points }})
+            as n_incidents_own_no_proxies,
         coalesce(
-            sum(points_without_proxies) filter (where points_without_proxies >= {{ least_points }}),
+            sum(points_no_proxies) filter (where points_no_proxies >= {{ least_points }}),
             0
-        ) as risk_own_without_proxies,
+        ) as risk_own_no_proxies,
         min(event_date) as first_event_date,
         max(event_date) as last_event_date
     from present
@@ -77,8 +77,8 @@ counted as (
         person_id,
         n_incidents_of_place,
         risk_of_place,
-        n_incidents_of_place_without_proxies,
-        risk_of_place_without_proxies
+        n_incidents_of_place_no_proxies,
+        risk_of_place_no_proxies
 ),
 
 -- What somebody was part of says nothing new of them: the place counts by what it is without it.
@@ -93,11 +93,11 @@ final as (
         cast(n_incidents_of_place - n_incidents_own as integer) as n_incidents_of_others,
         cast(risk_of_place - risk_own as integer) as risk_of_others,
         cast(
-            n_incidents_of_place_without_proxies - n_incidents_own_without_proxies as integer
-        ) as n_incidents_of_others_without_proxies,
+            n_incidents_of_place_no_proxies - n_incidents_own_no_proxies as integer
+        ) as n_incidents_of_others_no_proxies,
         cast(
-            risk_of_place_without_proxies - risk_own_without_proxies as integer
-        ) as risk_of_others_without_proxies,
+            risk_of_place_no_proxies - risk_own_no_proxies as integer
+        ) as risk_of_others_no_proxies,
         first_event_date,
         last_event_date
     from counted

@@ -1,5 +1,9 @@
 {{ stands_below("network") }}
-with places as (
+with as_of_dates as (
+    select * from {{ ref("int_features__as_of_dates_listed") }}
+),
+
+places as (
     select * from {{ ref("int_network__places_repeated") }}
 ),
 
@@ -34,8 +38,8 @@ final as (
         places.harm,
         places.n_incidents,
         places.risk,
-        places.n_incidents_without_proxies,
-        places.risk_without_proxies,
+        places.n_incidents_no_proxies,
+        places.risk_no_proxies,
         places.n_persons,
         places.n_persons_from_elsewhere,
         places.first_event_date,
@@ -44,6 +48,7 @@ final as (
         'criminal_offence' as sensitivity,
         '{{ purposes_listed(model) }}' as permitted_purposes
     from places
+    inner join as_of_dates on places.as_of_date = as_of_dates.as_of_date
     left join protected_places on places.uprn = protected_places.uprn
     left join current_addresses
         on

@@ -39,7 +39,7 @@ _PREAMBLE = """\
 
 What the warehouse counts, of whom, and from which extract: the variable list. This page is made
 from the seeds indicator_catalogue, indicator_source, feature_kind, indicator_outcome, carried_risk
-and associate_feature_kind, which the models read too.
+and network_feature_kind, which the models read too.
 
 ## How to read it
 
@@ -79,7 +79,7 @@ class Catalogue:
     outcomes: Sequence[Row]
     feature_kinds: Sequence[Row]
     risks: Sequence[Row]
-    associate_kinds: Sequence[Row]
+    network_kinds: Sequence[Row]
     programmes: Sequence[Row]
 
 
@@ -107,7 +107,7 @@ def read_catalogue(seeds: Path) -> Catalogue:
         rows("indicator_outcome"),
         rows("feature_kind"),
         rows("carried_risk"),
-        rows("associate_feature_kind"),
+        rows("network_feature_kind"),
         rows("programme"),
     )
 
@@ -144,11 +144,11 @@ def feature_names(catalogue: Catalogue) -> Iterator[str]:
                 yield f"{kind['feature_start']}{indicator['indicator_code']}{kind['feature_end']}"
 
 
-def associate_feature_names(catalogue: Catalogue) -> Iterator[str]:
-    """Name every feature that tells of the risks that others near a person carry."""
+def network_feature_names(catalogue: Catalogue) -> Iterator[str]:
+    """Name every feature that tells of who is near a person, and of where the person was."""
     for risk in catalogue.risks:
-        for kind in catalogue.associate_kinds:
-            for network in _NETWORKS:
+        for kind in catalogue.network_kinds:
+            for network in _networks_of(kind):
                 yield f"{kind['feature_start']}{risk['harm']}{network}"
 
 
@@ -169,9 +169,9 @@ def _summary(catalogue: Catalogue) -> list[str]:
         f"There are {len(catalogue.indicators)} indicators under {len(_criteria(catalogue))}"
         f" criteria, {len(shared)} of them in the shared set and {len(proxies)} of them label"
         f" proxies;\n{features} features are counted from them and"
-        f" {sum(1 for _ in associate_feature_names(catalogue))} from what others near in the"
-        " network carry, beside age,\nfamily and a flag for each indicator that says whether it is"
-        " held.",
+        f" {sum(1 for _ in network_feature_names(catalogue))} from who is near in the network"
+        " and where the person was, beside\nage, family and a flag for each indicator that says"
+        " whether it is held.",
         "",
         _PURPOSES,
     ]
@@ -316,20 +316,22 @@ def _features(catalogue: Catalogue) -> Iterator[str]:
         ),
     )
     yield (
-        "What others near in the network carry is told of each harm: "
+        "Who is near in the network and carries a risk, and at which places the person was, is told"
+        " of each harm:\n"
         + "; ".join(f"`{risk['harm']}` ({_carried(risk)})" for risk in catalogue.risks)
         + ".\nHow it is worked out stands in [network.md](network.md)."
     )
     yield ""
     yield from _table(
-        ["Name", "Counts", "When there is nothing"],
+        ["Name", "Of", "Counts", "When there is nothing"],
         (
             [
                 f"`{kind['feature_start']}<harm>`",
+                kind["scope"],
                 kind["meaning"],
                 "0" if kind["is_zero_when_none"] == "true" else "null",
             ]
-            for kind in catalogue.associate_kinds
+            for kind in catalogue.network_kinds
         ),
     )
     yield from _table(
@@ -367,6 +369,11 @@ def _features(catalogue: Catalogue) -> Iterator[str]:
             ],
         ],
     )
+
+
+def _networks_of(kind: Row) -> list[str]:
+    """Give the ends of the names of one kind of feature: places know nothing of families."""
+    return [end for end in _NETWORKS if kind["scope"] == "associates" or "family" not in end]
 
 
 def _carried(risk: Row) -> str:
