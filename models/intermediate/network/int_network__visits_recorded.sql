@@ -78,7 +78,7 @@ at_home as (
             first_known.person_id = stays.person_id
             and first_known.uprn = stays.uprn
             and first_known.known_from_date >= stays.from_date
-            and (stays.to_date is null or stays.to_date > first_known.visited_date)
+            and (stays.to_date is null or first_known.visited_date < stays.to_date)
 ),
 
 away as (
