@@ -59,7 +59,7 @@ unioned as (
             incidents.recorded_date
         from incidents
         inner join data_dates on incidents.as_of_date = data_dates.as_of_date
-        where incidents.points_{{ harm }} >= {{ var("place_least_points") }}
+        where incidents.points_{{ harm }} >= {{ var("incident_least_points") }}
     {%- endfor %}
 ),
 

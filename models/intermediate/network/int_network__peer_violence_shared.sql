@@ -83,7 +83,7 @@ violent as (
     select *
     from incidents
     where
-        points_serious_violence >= {{ var("place_least_points") }}
+        points_serious_violence >= {{ var("incident_least_points") }}
         and n_persons <= {{ var("link_largest_event") }}
 ),
 

@@ -1,5 +1,5 @@
 {%- set harms = ["cse", "criminal_exploitation", "serious_violence"] -%}
-{%- set threshold, least_points = var("place_threshold"), var("place_least_points") -%}
+{%- set threshold, least_points = var("place_threshold"), var("incident_least_points") -%}
 with incidents as (
     select * from {{ ref("int_network__incidents_placed") }}
 ),

@@ -1,5 +1,5 @@
 {%- set harms = ["cse", "criminal_exploitation", "serious_violence"] -%}
-{%- set least_points = var("place_least_points") -%}
+{%- set least_points = var("incident_least_points") -%}
 with places as (
     select * from {{ ref("int_network__places_repeated") }}
 ),

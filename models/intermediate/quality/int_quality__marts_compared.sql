@@ -1,4 +1,7 @@
-{#- Every mart whose rows must not fall without a word; those of runs and results only grow. -#}
+{#-
+    Every mart whose rows must not fall without a word. Those of runs and results only grow; places of risk
+    and violence between peers are of the last year, or of who is young, and fall when life gets better.
+-#}
 {%- set marts = [
     "dim_family",
     "dim_person",
@@ -14,9 +17,7 @@
     "fct_link_quality",
     "fct_linkage_quality",
     "fct_network_risk",
-    "fct_peer_violence_network",
     "fct_person_indicators",
-    "fct_place_risk",
     "fct_problem_triangle",
     "fct_row_accounting",
     "fct_source_freshness",

@@ -1,5 +1,6 @@
-{{ stands_below("network") }}
+{{ stands_below("exploitation") }}
 {{ stands_below("indicators") }}
+{{ stands_below("network") }}
 with as_of_dates as (
     select * from {{ ref("int_features__as_of_dates_listed") }}
 ),
