@@ -18,7 +18,7 @@ from conftest import BuiltCity, City
 HARMS = ("cse", "criminal_exploitation", "serious_violence")
 N_INCIDENTS, LEAST_POINTS, WINDOW = 3, 5, timedelta(days=365)
 NEAR = timedelta(hours=24)
-POINTS = [f"points_{harm}{suffix}" for harm in HARMS for suffix in ("", "_without_proxies")]
+POINTS = [f"points_{harm}{suffix}" for harm in HARMS for suffix in ("", "_no_proxies")]
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def test_places_are_those_that_a_slow_reading_finds(
                 if (sums := repeated(incidents, f"points_{harm}")) is None:
                     continue
                 of_risk = [i for i in incidents if i.risk(f"points_{harm}")]
-                plain = [i.risk(f"points_{harm}_without_proxies") for i in of_risk]
+                plain = [i.risk(f"points_{harm}_no_proxies") for i in of_risk]
                 expected[day, uprn, harm] = (
                     *sums,
                     sum(1 for points in plain if points),
@@ -134,8 +134,8 @@ def test_places_are_those_that_a_slow_reading_finds(
                     max(i.day for i in of_risk),
                 )
     rows = city.query(
-        "select as_of_date, uprn, harm, n_incidents, risk, n_incidents_without_proxies,"
-        " risk_without_proxies, n_persons, n_persons_from_elsewhere, first_event_date,"
+        "select as_of_date, uprn, harm, n_incidents, risk, n_incidents_no_proxies,"
+        " risk_no_proxies, n_persons, n_persons_from_elsewhere, first_event_date,"
         " last_event_date from intermediate.int_network__places_repeated"
     )
     assert expected
@@ -162,7 +162,7 @@ def test_a_place_is_to_each_person_what_it_is_without_their_own_incidents(
                 by_others = {
                     c: sums[1]
                     for harm in harms
-                    for c in (f"points_{harm}", f"points_{harm}_without_proxies")
+                    for c in (f"points_{harm}", f"points_{harm}_no_proxies")
                     if (sums := repeated(others, c))
                 }
                 n_by_others += any("proxies" not in c for c in by_others)
@@ -174,7 +174,7 @@ def test_a_place_is_to_each_person_what_it_is_without_their_own_incidents(
             )  # fmt: skip
     rows = city.query(
         "select person_id, as_of_date, n_places_repeated, n_places_repeated_by_others,"
-        f" n_places_repeated_by_others_without_proxies, {', '.join(columns)}"
+        f" n_places_repeated_by_others_no_proxies, {', '.join(columns)}"
         " from intermediate.int_network__presences_summed"
     )
     assert expected

@@ -2,12 +2,8 @@ with as_of_dates as (
     select * from {{ ref("int_features__as_of_dates_listed") }}
 ),
 
-linked as (
-    select * from {{ ref("int_network__associates_linked") }}
-),
-
-recorded as (
-    select * from {{ ref("int_network__associates_recorded") }}
+ties as (
+    select * from {{ ref("int_network__ties_gathered") }}
 ),
 
 birth_dates as (
@@ -22,29 +18,28 @@ incidents as (
     select * from {{ ref("int_network__incidents_scored") }}
 ),
 
-ties as (
-    select
-        person_id_l,
-        person_id_r,
-        'shared_incidents' as tie,
-        linked_on
-    from linked
-    union all
-    select
-        person_id_l,
-        person_id_r,
-        tie,
-        linked_on
-    from recorded
-),
-
+-- Incidents tie while they stand; who was ever of one family or home is marked.
 pairs as (
     select
         as_of_dates.as_of_date,
         ties.person_id_l,
         ties.person_id_r,
-        min(case when ties.tie = 'shared_incidents' then ties.linked_on end) as shared_on,
-        min(case when ties.tie = 'opposite_sides' then ties.linked_on end) as opposed_on,
+        min(
+            case
+                when
+                    ties.tie = 'shared_incidents'
+                    and (ties.ended_on is null or ties.ended_on > as_of_dates.as_of_date)
+                    then ties.linked_on
+            end
+        ) as shared_on,
+        min(
+            case
+                when
+                    ties.tie = 'opposite_sides'
+                    and (ties.ended_on is null or ties.ended_on > as_of_dates.as_of_date)
+                    then ties.linked_on
+            end
+        ) as opposed_on,
         max(case when ties.tie = 'family' then 1 else 0 end) = 1 as is_family,
         max(case when ties.tie = 'household' then 1 else 0 end) = 1 as is_household
     from ties
