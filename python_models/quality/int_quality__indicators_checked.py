@@ -9,9 +9,9 @@ def model(dbt, session):
         checked={
             "int_features__family_windowed": dbt.ref("int_features__family_windowed"),
             "int_features__indicators_windowed": dbt.ref("int_features__indicators_windowed"),
+            "int_features__nearness_measured": dbt.ref("int_features__nearness_measured"),
             "int_features__persons_described": dbt.ref("int_features__persons_described"),
             "int_features__persons_placed": dbt.ref("int_features__persons_placed"),
-            "int_features__risks_spread": dbt.ref("int_features__risks_spread"),
             "int_indicators__facts_coded": dbt.ref("int_indicators__facts_coded"),
             "int_indicators__facts_gathered": dbt.ref("int_indicators__facts_gathered"),
             "int_indicators__intelligence_coded": dbt.ref("int_indicators__intelligence_coded"),

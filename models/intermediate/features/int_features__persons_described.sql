@@ -16,8 +16,8 @@ family_windowed as (
     select * from {{ ref("int_features__family_windowed") }}
 ),
 
-risks_spread as (
-    select * from {{ ref("int_features__risks_spread") }}
+nearness as (
+    select * from {{ ref("int_features__nearness_measured") }}
 ),
 
 presences as (
@@ -77,7 +77,7 @@ associates as (
             ) as {{ feature.feature }},
         {%- endfor %}
         as_of_date
-    from risks_spread
+    from nearness
     group by person_id, as_of_date
 ),
 

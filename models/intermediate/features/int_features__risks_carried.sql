@@ -31,7 +31,7 @@ weighed as (
 
 -- To the hundredth, and exact from there on: the order of the rows makes no difference.
 pointed as (
-    {%- for harm in ["cse", "criminal_exploitation", "serious_violence"] %}
+    {%- for harm in harms_carried() %}
         select
             person_id,
             as_of_date,

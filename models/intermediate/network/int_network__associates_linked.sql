@@ -1,4 +1,4 @@
-{%- set kinds = ["crime", "custody", "domestic_abuse", "intelligence", "missing", "research"] -%}
+{%- set kinds = incident_kinds() -%}
 with shared as (
     select * from {{ ref("int_network__events_shared") }}
 ),

@@ -1,4 +1,4 @@
-{%- set harms = ["cse", "criminal_exploitation", "serious_violence"] -%}
+{%- set harms = harms_carried() -%}
 with files as (
     select * from {{ ref("stg_load_ledger__files") }}
 ),

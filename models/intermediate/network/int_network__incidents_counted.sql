@@ -1,4 +1,4 @@
-{%- set kinds = ["crime", "custody", "domestic_abuse", "intelligence", "missing", "research"] -%}
+{%- set kinds = incident_kinds() -%}
 with person_events as (
     select * from {{ ref("int_network__person_events_gathered") }}
 ),

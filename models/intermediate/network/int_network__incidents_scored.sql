@@ -1,4 +1,4 @@
-{%- set harms = ["cse", "criminal_exploitation", "serious_violence"] -%}
+{%- set harms = harms_carried() -%}
 with incidents_wanted as (
     select * from {{ ref("int_network__incidents_wanted") }}
 ),

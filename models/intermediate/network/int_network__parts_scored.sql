@@ -1,4 +1,4 @@
-{%- set harms = ["cse", "criminal_exploitation", "serious_violence"] -%}
+{%- set harms = harms_carried() -%}
 with participants as (
     select * from {{ ref("int_network__participants_recorded") }}
 ),

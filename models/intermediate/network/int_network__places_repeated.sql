@@ -1,4 +1,4 @@
-{%- set harms = ["cse", "criminal_exploitation", "serious_violence"] -%}
+{%- set harms = harms_carried() -%}
 {%- set threshold, least_points = var("place_threshold"), var("incident_least_points") -%}
 with incidents as (
     select * from {{ ref("int_network__incidents_placed") }}

@@ -1,4 +1,4 @@
-{%- set harms = ["cse", "criminal_exploitation", "serious_violence"] -%}
+{%- set harms = harms_carried() -%}
 {%- set least_points = var("incident_least_points") -%}
 with places as (
     select * from {{ ref("int_network__places_repeated") }}

@@ -1,5 +1,5 @@
 {{ stands_below("network") }}
-{%- set kinds = ["crime", "custody", "domestic_abuse", "intelligence", "missing", "research"] -%}
+{%- set kinds = incident_kinds() -%}
 with ties as (
     select * from {{ ref("int_network__ties_gathered") }}
 ),

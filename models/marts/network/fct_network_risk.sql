@@ -5,8 +5,8 @@ with as_of_dates as (
     select * from {{ ref("int_features__as_of_dates_listed") }}
 ),
 
-risks_spread as (
-    select * from {{ ref("int_features__risks_spread") }}
+nearness as (
+    select * from {{ ref("int_features__nearness_measured") }}
 ),
 
 risks as (
@@ -85,10 +85,10 @@ scopes as (
 
 persons as (
     select
-        risks_spread.person_id,
-        risks_spread.as_of_date
-    from risks_spread
-    inner join as_of_dates on risks_spread.as_of_date = as_of_dates.as_of_date
+        nearness.person_id,
+        nearness.as_of_date
+    from nearness
+    inner join as_of_dates on nearness.as_of_date = as_of_dates.as_of_date
     union
     select
         person_id,
@@ -110,7 +110,7 @@ near as (
             {%- endfor %}
         {%- endfor %}
         max(case when is_hub then 1 else 0 end) as is_hub
-    from risks_spread
+    from nearness
     group by person_id, as_of_date, harm, scope
 ),
 
