@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple
 
 import pytest
 from conftest import BuiltCity, City
@@ -182,9 +183,22 @@ def test_a_place_is_to_each_person_what_it_is_without_their_own_incidents(
     assert len(rows) == len(expected)
 
 
-def is_near(one: datetime | None, other: datetime | None, is_same_day: bool) -> bool:
-    """Whether two visits are near each other; by the day where one has no hour."""
-    return abs(one - other) <= NEAR if one and other else is_same_day
+class Visit(NamedTuple):
+    """That somebody was at a place, as part of an incident."""
+
+    person: str
+    incident: str
+    at: datetime | None
+    day: date
+    known: date
+    withdrawn: date | None
+    is_crowded: bool
+
+    def is_near(self, other: Visit) -> bool:
+        """Whether another visit is near this one; by the day where one has no hour."""
+        if self.at and other.at:
+            return abs(self.at - other.at) <= NEAR
+        return self.day == other.day
 
 
 def test_meetings_are_those_that_a_slow_reading_finds(city: City) -> None:
@@ -196,31 +210,34 @@ def test_meetings_are_those_that_a_slow_reading_finds(city: City) -> None:
         recorded[person][incident] = day
     visits = defaultdict(list)
     for uprn, *visit in city.query(
-        "select uprn, person_id, incident_id, visited_at, visited_date, known_from_date, is_crowded"
-        " from intermediate.int_network__visits_recorded"
+        "select uprn, person_id, incident_id, visited_at, visited_date, known_from_date,"
+        " withdrawn_date, is_crowded from intermediate.int_network__visits_recorded"
     ):
-        visits[uprn].append(visit)
+        visits[uprn].append(Visit(*visit))
     expected: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for uprn, here in visits.items():
-        for one, incident, at, day, known, is_crowded in here:
-            for other, other_incident, other_at, other_day, other_known, is_other_crowded in here:
-                if one >= other or incident == other_incident or is_crowded or is_other_crowded:
-                    continue
-                if not is_near(at, other_at, day == other_day):
-                    continue
-                known_on, met = max(known, other_known), min(day, other_day)
-                shared = recorded[one].keys() & recorded[other].keys()
-                together = min(
-                    (max(recorded[one][i], recorded[other][i]) for i in shared), default=None
-                )
-                if together is None or together > known_on:
-                    seen = {v[0] for v in here if v[4] <= known_on and abs(v[3] - met) <= WINDOW}
-                    expected[one, other, uprn, incident, other_incident] = (
-                        met, known_on, together, len(seen),
-                    )  # fmt: skip
+        for one, other in product(here, here):
+            if (
+                one.person >= other.person
+                or one.incident == other.incident
+                or one.is_crowded
+                or other.is_crowded
+                or not one.is_near(other)
+            ):
+                continue
+            known, met = max(one.known, other.known), min(one.day, other.day)
+            withdrawn = min((v.withdrawn for v in (one, other) if v.withdrawn), default=None)
+            mine, theirs = recorded[one.person], recorded[other.person]
+            together = min((max(mine[i], theirs[i]) for i in mine.keys() & theirs), default=None)
+            if all(end is None or end > known for end in (withdrawn, together)):
+                seen = {v.person for v in here if v.known <= known and abs(v.day - met) <= WINDOW}
+                expected[one.person, other.person, uprn, one.incident, other.incident] = (
+                    met, known, together, withdrawn, len(seen),
+                )  # fmt: skip
     rows = city.query(
         "select person_id_l, person_id_r, uprn, incident_id_l, incident_id_r, met_date, known_on,"
-        " reported_together_on, n_persons_at_place from intermediate.int_network__meetings_implied"
+        " reported_together_on, withdrawn_on, n_persons_at_place"
+        " from intermediate.int_network__meetings_implied"
     )
     assert expected
     assert {row[:5]: row[5:] for row in rows} == expected

@@ -11,6 +11,7 @@ days as (
         met_date,
         min(known_on) as known_on,
         min(reported_together_on) as reported_together_on,
+        case when count(*) = count(withdrawn_on) then max(withdrawn_on) end as withdrawn_on,
         min(n_persons_at_place) as n_persons_at_place
     from meetings
     group by person_id_l, person_id_r, uprn, met_date
@@ -37,6 +38,7 @@ gathered as (
         max(met_date) as last_met_date,
         min(known_on) as known_on,
         min(reported_together_on) as reported_together_on,
+        case when count(*) = count(withdrawn_on) then max(withdrawn_on) end as withdrawn_on,
         sum(1 / cast(n_persons_at_place - 1 as {{ type_double() }})) as strength
     from ranked
     group by person_id_l, person_id_r
@@ -53,6 +55,7 @@ final as (
         first_met_date,
         last_met_date,
         known_on,
+        {{ earlier_of("reported_together_on", "withdrawn_on") }} as ended_on,
         reported_together_on,
         strength
     from gathered

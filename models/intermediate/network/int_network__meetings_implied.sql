@@ -23,7 +23,8 @@ near as (
         quiet.incident_id as incident_id_l,
         others_quiet.incident_id as incident_id_r,
         {{ earlier_of("quiet.visited_date", "others_quiet.visited_date") }} as met_date,
-        {{ later_of("quiet.known_from_date", "others_quiet.known_from_date") }} as known_on
+        {{ later_of("quiet.known_from_date", "others_quiet.known_from_date") }} as known_on,
+        {{ earlier_of("quiet.withdrawn_date", "others_quiet.withdrawn_date") }} as withdrawn_on
     from quiet
     inner join quiet as others_quiet
         on
@@ -76,7 +77,12 @@ implied as (
         on
             near.person_id_l = reported.person_id_l
             and near.person_id_r = reported.person_id_r
-    where reported.reported_together_on is null or reported.reported_together_on > near.known_on
+    where
+        (near.withdrawn_on is null or near.withdrawn_on > near.known_on)
+        and (
+            reported.reported_together_on is null
+            or reported.reported_together_on > near.known_on
+        )
 ),
 
 moments as (
@@ -120,6 +126,7 @@ final as (
         implied.met_date,
         implied.known_on,
         implied.reported_together_on,
+        implied.withdrawn_on,
         cast(busy.n_persons_at_place as integer) as n_persons_at_place
     from implied
     inner join busy

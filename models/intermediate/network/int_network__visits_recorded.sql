@@ -36,7 +36,10 @@ timed as (
             end,
             participants.event_date
         ) as visited_date,
-        participants.known_from_date
+        participants.known_from_date,
+        max(coalesce(participants.known_to_date, cast('9999-12-31' as date))) over (
+            partition by participants.person_id, incidents.incident_id, participants.uprn
+        ) as last_known_date
     from participants
     inner join incidents on participants.event_id = incidents.event_id
     left join missing_reports
@@ -123,6 +126,7 @@ final as (
         visited_at,
         visited_date,
         known_from_date,
+        nullif(last_known_date, cast('9999-12-31' as date)) as withdrawn_date,
         cast(n_persons as integer) as n_persons,
         n_persons > {{ var("link_largest_event") }} as is_crowded
     from counted

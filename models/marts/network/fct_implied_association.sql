@@ -32,6 +32,7 @@ final as (
         implied.first_met_date,
         implied.last_met_date,
         implied.known_on,
+        implied.ended_on,
         implied.reported_together_on,
         implied.strength,
         'restricted' as handling,
