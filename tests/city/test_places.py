@@ -19,6 +19,10 @@ from conftest import BuiltCity, City
 HARMS = ("cse", "criminal_exploitation", "serious_violence")
 N_INCIDENTS, LEAST_POINTS, WINDOW = 3, 5, timedelta(days=365)
 NEAR = timedelta(hours=24)
+# Of other days only the places are looked at where the persons were who are wanted as of them.
+OF_EVERYBODY = (
+    "as_of_date in (select as_of_date from intermediate.int_features__as_of_dates_listed)"
+)
 POINTS = [f"points_{harm}{suffix}" for harm in HARMS for suffix in ("", "_no_proxies")]
 
 
@@ -137,7 +141,7 @@ def test_places_are_those_that_a_slow_reading_finds(
     rows = city.query(
         "select as_of_date, uprn, harm, n_incidents, risk, n_incidents_no_proxies,"
         " risk_no_proxies, n_persons, n_persons_from_elsewhere, first_event_date,"
-        " last_event_date from intermediate.int_network__places_repeated"
+        f" last_event_date from intermediate.int_network__places_repeated where {OF_EVERYBODY}"
     )
     assert expected
     assert {row[:3]: row[3:] for row in rows} == expected
@@ -147,39 +151,26 @@ def test_places_are_those_that_a_slow_reading_finds(
 def test_a_place_is_to_each_person_what_it_is_without_their_own_incidents(
     city: City, placed: dict[date, dict[str, list[Incident]]]
 ) -> None:
-    columns = [c.replace("points", "risk") for c in POINTS]
-    expected: dict[tuple[str, date], tuple[int, ...]] = {}
+    expected: dict[tuple[str, date, str, str], tuple[int, int]] = {}
     for day, places in placed.items():
-        at = defaultdict(list)
         for incidents in places.values():
-            harms = [harm for harm in HARMS if repeated(incidents, f"points_{harm}")]
-            if harms:
+            for harm in HARMS:
+                if not repeated(incidents, f"points_{harm}"):
+                    continue
                 for person in frozenset().union(*(i.persons for i in incidents)):
-                    at[person].append((harms, [i for i in incidents if person not in i.persons]))
-        for person, visited in at.items():
-            n_by_others, n_plain_by_others = 0, 0
-            highest = dict.fromkeys(POINTS, 0)
-            for harms, others in visited:
-                by_others = {
-                    c: sums[1]
-                    for harm in harms
-                    for c in (f"points_{harm}", f"points_{harm}_no_proxies")
-                    if (sums := repeated(others, c))
-                }
-                n_by_others += any("proxies" not in c for c in by_others)
-                n_plain_by_others += any("proxies" in c for c in by_others)
-                for c, risk in by_others.items():
-                    highest[c] = max(highest[c], risk)
-            expected[person, day] = (
-                len(visited), n_by_others, n_plain_by_others, *highest.values(),
-            )  # fmt: skip
+                    others = [i for i in incidents if person not in i.persons]
+                    for basis, suffix in (("all", ""), ("no_proxies", "_no_proxies")):
+                        if sums := repeated(others, f"points_{harm}{suffix}"):
+                            n_places, highest = expected.get((person, day, harm, basis), (0, 0))
+                            expected[person, day, harm, basis] = (
+                                n_places + 1, max(highest, sums[1]),
+                            )  # fmt: skip
     rows = city.query(
-        "select person_id, as_of_date, n_places_repeated, n_places_repeated_by_others,"
-        f" n_places_repeated_by_others_no_proxies, {', '.join(columns)}"
-        " from intermediate.int_network__presences_summed"
+        "select person_id, as_of_date, harm, basis, n_places, highest_risk"
+        f" from intermediate.int_network__presences_summed where {OF_EVERYBODY}"
     )
     assert expected
-    assert {row[:2]: row[2:] for row in rows} == expected
+    assert {row[:4]: row[4:] for row in rows} == expected
     assert len(rows) == len(expected)
 
 

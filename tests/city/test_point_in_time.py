@@ -77,8 +77,10 @@ def whole(built_city: BuiltCity, place: City) -> Path:
     """The city as it is known now, with features as of the earlier days."""
     shutil.copy(built_city.city.build_file, place.build_file)
     dbt(
-        place, "run", "--select", "path:models/intermediate/features", "path:python_models/features"
-    )
+        place, "run", "--select",
+        "int_features__as_of_dates_listed+,+int_features__persons_described",
+        "int_features__features_catalogued",
+    )  # fmt: skip
     return put_aside(place, "whole")
 
 
@@ -423,7 +425,8 @@ class Moved:
 
     #: Kind of row to the person of whom it tells, and this person's relatives on the day between.
     families: dict[str, tuple[str, frozenset[str]]]
-    #: Who is so near one of these persons on the day between that what these carry counts.
+    #: Who is so near one of these persons on the day between that what these carry counts, or was
+    #: at a place where they were.
     near: frozenset[str]
     #: Day to the persons whose features are others than before, whatever their columns.
     changed: dict[str, frozenset[str]]
@@ -532,6 +535,29 @@ def moved(place: City, whole: Path) -> Moved:
                 where reached.hops < 3
             )
             select distinct person_id from reached
+            """,
+            [[person for person, _ in families.values()]],
+        ).fetchall()
+        near += connection.execute(
+            f"""
+            with placed as (
+                select incidents.uprn, parts.person_id
+                from (
+                    from before.intermediate.int_network__incidents_placed
+                    union all by name
+                    from moved.intermediate.int_network__incidents_placed
+                ) as incidents
+                inner join (
+                    from before.intermediate.int_network__parts_dated
+                    union all by name
+                    from moved.intermediate.int_network__parts_dated
+                ) as parts
+                    on incidents.as_of_date = parts.as_of_date
+                    and incidents.incident_id = parts.incident_id
+                where incidents.as_of_date = date '{BETWEEN}'
+            )
+            select distinct person_id from placed
+            where uprn in (select uprn from placed where person_id in (select unnest(?)))
             """,
             [[person for person, _ in families.values()]],
         ).fetchall()
