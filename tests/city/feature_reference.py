@@ -2,7 +2,9 @@
 
 It shares no line with the SQL of the features: rows are read as text, dated and decoded here, and
 every fact is put together in plain Python. What it takes as given are the seeds, who is who (the
-crosswalk to persons, families, birth dates, programmes) and the programme of each extract.
+crosswalk to persons, families, birth dates, programmes) and the programme of each extract; of
+networks and places also ties, what each part in an incident says, who stayed where, and which
+places are protected, which tests of their own judge.
 """
 
 from __future__ import annotations

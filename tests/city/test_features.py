@@ -14,6 +14,12 @@ import pytest
 from conftest import ROOT, BuiltCity, City
 from feature_reference import Feature, FeatureReference
 
+from think_family.indicators.document import (
+    feature_names,
+    network_feature_names,
+    read_catalogue,
+)
+
 SEED = 11
 N_ADDED = 1000
 N_COMPARED = 200
@@ -129,6 +135,15 @@ def test_rows_that_stood_before_stand_unchanged(described_city: DescribedCity) -
             )
         ]
     assert differing == [(0,), (0,)]
+
+
+def test_the_variable_list_names_the_features_that_there_are(described_city: DescribedCity) -> None:
+    catalogue = read_catalogue(ROOT / "seeds")
+    listed = [*feature_names(catalogue), *network_feature_names(catalogue)]
+    catalogued = described_city.city.query(
+        "select feature from intermediate.int_features__features_catalogued"
+    )
+    assert sorted(listed) == sorted(feature for (feature,) in catalogued)
 
 
 def test_exactly_the_added_persons_and_days_are_added(described_city: DescribedCity) -> None:

@@ -85,6 +85,10 @@ def spread_as_of(
     points = {
         column: np.rint(carriers[column].fill_null(0).to_numpy() * 100) for column in BASES.values()
     }
+    harms = {
+        harm: np.asarray(pc.equal(carriers["harm"], harm))
+        for harm in sorted(pc.unique(carriers["harm"]).to_pylist())
+    }
     told = [_RESULT.empty_table()]
     for day in np.unique(wanted_on):
         of_day = (linked_on <= day) & (ended_on > day)
@@ -94,8 +98,8 @@ def spread_as_of(
         of_day &= is_near[left] & is_near[right]
         of_carriers = (carried_on == day) & is_near[carrier]
         networks = _networks(left[of_day], right[of_day], is_family[of_day])
-        for harm in sorted(pc.unique(carriers["harm"]).to_pylist()):
-            of_harm = of_carriers & np.asarray(pc.equal(carriers["harm"], harm))
+        for harm, is_of_harm in harms.items():
+            of_harm = of_carriers & is_of_harm
             for scope, network in networks.items():
                 for basis, column in BASES.items():
                     carry = of_harm & (points[column] > 0)
