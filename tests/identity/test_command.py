@@ -71,7 +71,7 @@ def test_the_threshold_can_be_raised(people: Path) -> None:
     [
         ("  person_record_key: id\n", "", "map.yml: no column is mapped to person_record_key"),
         ("born", "birthday", "people.csv: no column birthday, which the map names"),
-        ("birth_date:", "birthdate:", "map.yml: unknown linkage column birthdate"),
+        ("birth_date:", "birthdate:", "map.yml: unknown name birthdate under `columns:`"),
         ("date_format", "dateformat", "map.yml: unknown entry dateformat"),
         ('date_format: "%d/%m/%Y"', "", "none of the 3 values of born reads as a date"),
         ("columns:", "columns: [", "map.yml: not readable as YAML or JSON"),

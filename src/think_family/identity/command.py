@@ -26,12 +26,11 @@ def _read_records(records: Path, map_file: Path | None) -> pa.Table:
     from think_family.errors import ThinkFamilyError
     from think_family.identity.records import (
         RECORD_COLUMNS,
-        ColumnMap,
         apply_column_map,
-        read_column_map,
-        relation_of_file,
+        read_record_map,
         unreadable_dates,
     )
+    from think_family.tables import ColumnMap, relation_of_file
 
     with duckdb.connect(":memory:") as connection:
         relation = relation_of_file(connection, records)
@@ -39,7 +38,7 @@ def _read_records(records: Path, map_file: Path | None) -> pa.Table:
             known = [column for column in RECORD_COLUMNS if column in relation.columns]
             column_map = ColumnMap({column: column for column in known})
         else:
-            column_map = read_column_map(map_file)
+            column_map = read_record_map(map_file)
         unreadable = unreadable_dates(relation, column_map, records_name=str(records))
         for column, (n_filled, n_unreadable) in unreadable.items():
             if n_filled and n_unreadable == n_filled:

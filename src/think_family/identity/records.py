@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
 from think_family.errors import ThinkFamilyError
-from think_family.sql import literal, quoted
+from think_family.tables import ColumnMap, as_date, as_text, found_columns, read_column_map
 
 # Column -> what it holds. Only the first three must be given; the others may be absent or empty,
 # and tell nothing then.
@@ -37,99 +34,14 @@ REQUIRED_COLUMNS = ("person_record_key", "forename", "surname")
 _DATE_COLUMNS = ("birth_date", "first_recorded_date", "adoption_date")
 
 
-@dataclass(frozen=True)
-class ColumnMap:
-    """Where each column of `RECORD_COLUMNS` is found in an outsider's table.
-
-    Attributes:
-        columns: Column of `RECORD_COLUMNS` -> column of the outsider's table.
-        date_format: `strptime` pattern of dates held as text; None for ISO 8601.
-    """
-
-    columns: Mapping[str, str]
-    date_format: str | None = None
-
-
-def read_column_map(path: Path) -> ColumnMap:
-    """Read a column map from a YAML or JSON file.
+def read_record_map(path: Path) -> ColumnMap:
+    """Read a map of `RECORD_COLUMNS` from a YAML or JSON file.
 
     Raises:
         ThinkFamilyError: The file is not a mapping, names an unknown column, or leaves out a
             required one.
     """
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ThinkFamilyError(f"{path}: not readable as YAML or JSON.") from error
-    if not isinstance(raw, dict) or not isinstance(raw.get("columns"), dict):
-        raise ThinkFamilyError(
-            f"{path}: expected a mapping `columns:` of linkage columns to columns of the records."
-        )
-    unknown_keys = sorted(set(raw) - {"columns", "date_format"})
-    if unknown_keys:
-        raise ThinkFamilyError(
-            f"{path}: unknown entry {', '.join(map(str, unknown_keys))}; "
-            "only `columns` and `date_format` are read."
-        )
-    columns = {str(target): str(source) for target, source in raw["columns"].items()}
-    unknown = sorted(set(columns) - set(RECORD_COLUMNS))
-    if unknown:
-        raise ThinkFamilyError(
-            f"{path}: unknown linkage column {', '.join(unknown)}. "
-            f"Known columns: {', '.join(RECORD_COLUMNS)}."
-        )
-    missing = [column for column in REQUIRED_COLUMNS if column not in columns]
-    if missing:
-        raise ThinkFamilyError(
-            f"{path}: no column is mapped to {', '.join(missing)}; "
-            f"add `{missing[0]}: <column>` under `columns:`."
-        )
-    date_format = raw.get("date_format")
-    return ColumnMap(columns, None if date_format is None else str(date_format))
-
-
-def relation_of_file(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
-    """Open a CSV or Parquet file of person records; CSV columns are read as text.
-
-    Raises:
-        ThinkFamilyError: The file is of another kind or cannot be read.
-    """
-    suffix = path.suffix.lower()
-    try:
-        if suffix == ".parquet":
-            return connection.read_parquet(str(path))
-        if suffix == ".csv":
-            return connection.read_csv(str(path), all_varchar=True, header=True)
-    except duckdb.Error:
-        # DuckDB's own message quotes the offending line, which may hold a person's values.
-        raise ThinkFamilyError(
-            f"{path}: not readable as {suffix[1:].upper()}. Check that the file is whole, "
-            "in UTF-8, and has a header line."
-        ) from None
-    raise ThinkFamilyError(f"{path}: expected a .csv or .parquet file.")
-
-
-def _found_columns(
-    records: duckdb.DuckDBPyRelation, column_map: ColumnMap, records_name: str
-) -> dict[str, str]:
-    """Linkage column -> column of the records, in the spelling that the records have."""
-    present = {name.lower(): name for name in records.columns}
-    absent = sorted(
-        {source for source in column_map.columns.values() if source.lower() not in present}
-    )
-    if absent:
-        raise ThinkFamilyError(
-            f"{records_name}: no column {', '.join(absent)}, which the map names. "
-            f"Columns of the records: {', '.join(records.columns)}."
-        )
-    return {target: present[source.lower()] for target, source in column_map.columns.items()}
-
-
-def _date(column: str, date_format: str | None) -> str:
-    text = f"cast({quoted(column)} as varchar)"
-    if date_format is None:
-        return f"try_cast({text} as date)"
-    return f"cast(try_strptime({text}, {literal(date_format)}) as date)"
+    return read_column_map(path, known=RECORD_COLUMNS, required=REQUIRED_COLUMNS)
 
 
 def unreadable_dates(
@@ -142,14 +54,14 @@ def unreadable_dates(
     """
     found = {
         target: source
-        for target, source in _found_columns(records, column_map, records_name).items()
+        for target, source in found_columns(records, column_map.columns, name=records_name).items()
         if target in _DATE_COLUMNS
     }
     counts = {}
     for target, source in found.items():
-        value = f"nullif(trim(cast({quoted(source)} as varchar)), '')"
+        value = as_text(source)
         n_filled, n_read = records.aggregate(
-            f"count({value}), count({_date(source, column_map.date_format)})"
+            f"count({value}), count({as_date(source, column_map.date_format)})"
         ).fetchall()[0]
         counts[target] = (int(n_filled), int(n_filled - n_read))
     return counts
@@ -164,11 +76,11 @@ def apply_column_map(
         ThinkFamilyError: A mapped column is not in the records.
     """
     expressions = []
-    for target, source in _found_columns(records, column_map, records_name).items():
+    for target, source in found_columns(records, column_map.columns, name=records_name).items():
         if target in _DATE_COLUMNS:
-            value = _date(source, column_map.date_format)
+            value = as_date(source, column_map.date_format)
         else:
-            value = f"nullif(trim(cast({quoted(source)} as varchar)), '')"
+            value = as_text(source)
         expressions.append(f"{value} as {target}")
     return records.project(", ".join(expressions))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,7 +107,6 @@ def links(
     import duckdb
 
     from think_family.errors import ThinkFamilyError
-    from think_family.identity.records import relation_of_file
     from think_family.network.links import (
         count_mass_events,
         describe_links,
@@ -123,6 +120,7 @@ def links(
         map_of_same_names,
         read_row_map,
     )
+    from think_family.tables import relation_of_file
 
     _check_outputs(out, shared_out)
     name = str(events_file)
@@ -173,34 +171,6 @@ def links(
             _write(shared, shared_out)
             ((n_shared,),) = shared.aggregate("count(*)").fetchall()
             _say(f"{shared_out}: {n_shared:,} shared events.")
-
-
-def _replace_all(contents: Mapping[Path, bytes]) -> None:
-    """Write files, and put them in their places when all are written.
-
-    Raises:
-        ThinkFamilyError: One of them cannot be written; the files that were there are as they were.
-    """
-    from think_family.errors import ThinkFamilyError
-
-    written: dict[Path, Path] = {}
-    file = Path()
-    try:
-        for file, content in contents.items():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            new = file.with_name(f".{file.name}.{os.getpid()}.new")
-            written[file] = new
-            new.write_bytes(content)
-        for file, new in written.items():
-            new.replace(file)
-    except OSError as error:
-        raise ThinkFamilyError(
-            f"{file} cannot be written: {error.strerror}. Name a file in a folder that you may"
-            " write in."
-        ) from None
-    finally:
-        for new in written.values():
-            new.unlink(missing_ok=True)
 
 
 @click.command()
@@ -275,6 +245,7 @@ def network(
     from pyarrow import csv
 
     from think_family.errors import ThinkFamilyError
+    from think_family.files import replace_all
     from think_family.network.picture import draw_network, gather_network, tell_network
 
     for file, ending in ((out, ".svg"), (table_out, ".csv")):
@@ -290,7 +261,7 @@ def network(
     told = tell_network(found)
     rows = io.BytesIO()
     csv.write_csv(told, rows, csv.WriteOptions(quoting_style="needed"))
-    _replace_all({out: draw_network(found).encode(), table_out: rows.getvalue()})
+    replace_all({out: draw_network(found).encode(), table_out: rows.getvalue()})
     _say(f"{out}: {len(found.places):,} people.")
     if found.n_left_out:
         _say(

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from think_family.errors import ThinkFamilyError
-from think_family.sql import literal, quoted
+from think_family.tables import ColumnMap, as_date, as_text, found_columns, read_column_map
 
 # What a map names -> what it holds. Only the first two must be there.
 ROW_COLUMNS: dict[str, str] = {
@@ -27,59 +26,17 @@ _DATE_COLUMNS = ("date", "recorded")
 _MOST_KINDS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class RowMap:
-    """Where each of `ROW_COLUMNS` is found in an outsider's table.
-
-    Attributes:
-        columns: Name of `ROW_COLUMNS` -> column of the outsider's table.
-        date_format: `strptime` pattern of dates held as text; None for ISO 8601.
-    """
-
-    columns: Mapping[str, str]
-    date_format: str | None = None
-
-
-def read_row_map(path: Path) -> RowMap:
-    """Read a map from a YAML or JSON file.
+def read_row_map(path: Path) -> ColumnMap:
+    """Read a map of `ROW_COLUMNS` from a YAML or JSON file.
 
     Raises:
         ThinkFamilyError: The file is not a mapping, names an unknown column, or leaves out a
             required one.
     """
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ThinkFamilyError(f"{path}: not readable as YAML or JSON.") from error
-    if not isinstance(raw, dict) or not isinstance(raw.get("columns"), dict):
-        raise ThinkFamilyError(
-            f"{path}: expected a mapping `columns:` of {', '.join(ROW_COLUMNS)} to columns of the"
-            " table."
-        )
-    unknown_keys = sorted(str(key) for key in set(raw) - {"columns", "date_format"})
-    if unknown_keys:
-        raise ThinkFamilyError(
-            f"{path}: unknown entry {', '.join(unknown_keys)}; only `columns` and `date_format`"
-            " are read."
-        )
-    columns = {str(name): str(source) for name, source in raw["columns"].items()}
-    unknown = sorted(set(columns) - set(ROW_COLUMNS))
-    if unknown:
-        raise ThinkFamilyError(
-            f"{path}: unknown name {', '.join(unknown)} under `columns:`. Known names:"
-            f" {', '.join(ROW_COLUMNS)}."
-        )
-    missing = [name for name in REQUIRED_COLUMNS if name not in columns]
-    if missing:
-        raise ThinkFamilyError(
-            f"{path}: no column is mapped to {', '.join(missing)}; add `{missing[0]}: <column>`"
-            " under `columns:`."
-        )
-    date_format = raw.get("date_format")
-    return RowMap(columns, None if date_format is None else str(date_format))
+    return read_column_map(path, known=ROW_COLUMNS, required=REQUIRED_COLUMNS)
 
 
-def map_of_same_names(table: duckdb.DuckDBPyRelation, *, name: str) -> RowMap:
+def map_of_same_names(table: duckdb.DuckDBPyRelation, *, name: str) -> ColumnMap:
     """Map a table whose columns bear the names of `ROW_COLUMNS` themselves.
 
     Raises:
@@ -92,7 +49,7 @@ def map_of_same_names(table: duckdb.DuckDBPyRelation, *, name: str) -> RowMap:
             f"{name}: no column {', '.join(missing)}. Say which columns hold what with --map."
             f" Columns of the table: {', '.join(table.columns)}."
         )
-    return RowMap({column: present[column] for column in ROW_COLUMNS if column in present})
+    return ColumnMap({column: present[column] for column in ROW_COLUMNS if column in present})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +75,15 @@ class RowCounts:
     n_undated: int
 
 
-def count_rows(table: duckdb.DuckDBPyRelation, row_map: RowMap, *, name: str) -> RowCounts:
+def count_rows(table: duckdb.DuckDBPyRelation, row_map: ColumnMap, *, name: str) -> RowCounts:
     """Count what a table holds, before anything is made of it.
 
     Raises:
         ThinkFamilyError: A mapped column is not in the table; none of its rows names both a person
             and an event; or none of the values of a column of dates is one.
     """
-    found = _found_columns(table, row_map, name)
-    person, event = _text(found["person"]), _text(found["event"])
+    found = found_columns(table, row_map.columns, name=name)
+    person, event = as_text(found["person"]), as_text(found["event"])
     dates = [column for column in _DATE_COLUMNS if column in found]
     both = f"{person} is not null and {event} is not null"
     expressions = [
@@ -136,8 +93,8 @@ def count_rows(table: duckdb.DuckDBPyRelation, row_map: RowMap, *, name: str) ->
         f"count(distinct {event}) filter ({both})",
     ]
     for column in dates:
-        expressions.append(f"count({_text(found[column])})")
-        expressions.append(f"count({_date(found[column], row_map.date_format)})")
+        expressions.append(f"count({as_text(found[column])})")
+        expressions.append(f"count({as_date(found[column], row_map.date_format)})")
     n_rows, n_complete, n_persons, n_events, *of_dates = (
         int(count) for count in table.aggregate(", ".join(expressions)).fetchall()[0]
     )
@@ -162,7 +119,7 @@ def count_rows(table: duckdb.DuckDBPyRelation, row_map: RowMap, *, name: str) ->
 
 
 def apply_row_map(
-    table: duckdb.DuckDBPyRelation, row_map: RowMap, *, name: str
+    table: duckdb.DuckDBPyRelation, row_map: ColumnMap, *, name: str
 ) -> duckdb.DuckDBPyRelation:
     """Give an outsider's table the columns that `links.link_events` reads.
 
@@ -172,19 +129,19 @@ def apply_row_map(
     Raises:
         ThinkFamilyError: A mapped column is not in the table.
     """
-    found = _found_columns(table, row_map, name)
+    found = found_columns(table, row_map.columns, name=name)
 
     def date(*columns: str) -> str:
         for column in columns:
             if column in found:
-                return _date(found[column], row_map.date_format)
+                return as_date(found[column], row_map.date_format)
         return "cast(null as date)"
 
-    kind = _text(found["kind"]) if "kind" in found else "cast(null as varchar)"
+    kind = as_text(found["kind"]) if "kind" in found else "cast(null as varchar)"
     return table.project(
         f"""
-        {_text(found["person"])} as person_id,
-        {_text(found["event"])} as event_id,
+        {as_text(found["person"])} as person_id,
+        {as_text(found["event"])} as event_id,
         {kind} as kind,
         {date("date")} as event_date,
         {date("recorded", "date")} as recorded_date
@@ -211,26 +168,3 @@ def kinds_of(events: duckdb.DuckDBPyRelation, *, column: str, name: str) -> list
             " a column. Map `kind` to a column of a few words, or leave it out."
         )
     return found
-
-
-def _found_columns(table: duckdb.DuckDBPyRelation, row_map: RowMap, name: str) -> dict[str, str]:
-    """Give the column of the table behind each name, in the spelling that the table has."""
-    present = {column.lower(): column for column in table.columns}
-    absent = sorted({c for c in row_map.columns.values() if c.lower() not in present})
-    if absent:
-        raise ThinkFamilyError(
-            f"{name}: no column {', '.join(absent)}, which the map names. Columns of the table:"
-            f" {', '.join(table.columns)}."
-        )
-    return {target: present[source.lower()] for target, source in row_map.columns.items()}
-
-
-def _text(column: str) -> str:
-    return f"nullif(trim(cast({quoted(column)} as varchar)), '')"
-
-
-def _date(column: str, date_format: str | None) -> str:
-    text = f"cast({quoted(column)} as varchar)"
-    if date_format is None:
-        return f"try_cast({text} as date)"
-    return f"cast(try_strptime({text}, {literal(date_format)}) as date)"
