@@ -17,6 +17,7 @@ _COMMANDS = {
     "links": ("think_family.network.command", "links"),
     "network": ("think_family.network.command", "network"),
     "train-linkage": ("think_family.identity.command", "train_linkage"),
+    "assess": ("think_family.scoring.command", "assess"),
     "runs": ("think_family.publication.command", "runs"),
     "postgres": ("think_family.postgres.command", "postgres"),
     "deps": ("think_family.housekeeping.command", "deps"),
@@ -40,7 +41,7 @@ class _LazyGroup(click.Group):
 @click.group(cls=_LazyGroup)
 @click.version_option(package_name="think-family")
 def main() -> None:
-    """Synthesise, load, link and inspect the extracts of the Think Family Warehouse.
+    """Synthesise, load, link and inspect the extracts of the Think Family Warehouse; assess scores.
 
     The warehouse itself is built with dbt: see `dbt build --help`.
     """

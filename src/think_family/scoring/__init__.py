@@ -1,0 +1,1 @@
+"""Risk scores: how they are fitted, applied, and assessed against what came after."""

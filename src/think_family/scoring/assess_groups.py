@@ -1,0 +1,233 @@
+"""Whether a score serves each group as it serves another: who is listed, found, and missed.
+
+Groups are set beside one reference group, the largest unless another is named. A measure that
+differs says that the score, or what was recorded, treats groups differently; which of the two, the
+measure does not say. Of many groups, some differ by chance: of 95% intervals, one in twenty.
+
+The measures are those of M. Hardt, E. Price and N. Srebro, Equality of opportunity in supervised
+learning, NeurIPS 2016 (rates of the found and of the wrongly listed), and of A. Chouldechova, Fair
+prediction with disparate impact, Big Data 5, 2017 (precision; where prevalence differs, a score
+that is not perfect cannot be equal in all of them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from scipy import sparse
+
+from think_family.scoring.resampling import (
+    Bools,
+    Floats,
+    basis_of,
+    estimate,
+    estimate_difference,
+    estimate_share,
+    ratio,
+    row_sums,
+)
+from think_family.scoring.rows import NOT_RECORDED
+
+NOT_ENOUGH = "not enough evidence"
+REFERENCE = "reference"
+
+# Measure -> what it tells. Lists are those of a team's capacity.
+MEASURES: Mapping[str, str] = {
+    "selection_rate": "share of the group that is listed",
+    "precision": "share of those listed whom the event came to",
+    "true_positive_rate": "share of those whom the event came to that is listed: recall",
+    "false_positive_rate": "share of those whom it did not come to that is listed",
+    "observed_less_expected": "share whom it came to, less the mean probability: calibration",
+}
+
+GROUP_SCHEMA = pa.schema(
+    [
+        ("as_of", pa.date32()),
+        ("population", pa.string()),
+        ("score", pa.string()),
+        ("grouping", pa.string()),
+        ("group", pa.string()),
+        ("reference", pa.string()),
+        ("measure", pa.string()),
+        ("k", pa.float64()),
+        ("n_rows", pa.int64()),
+        ("n_positive", pa.int64()),
+        ("value", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("difference", pa.float64()),
+        ("difference_low", pa.float64()),
+        ("difference_high", pa.float64()),
+        ("ratio", pa.float64()),
+        ("ratio_low", pa.float64()),
+        ("ratio_high", pa.float64()),
+        ("verdict", pa.string()),
+    ]
+)
+
+
+class GroupSums:
+    """The sums that measures of groups need.
+
+    Args:
+        groups: Grouping -> group of each row.
+        label: Of each row, whether the event came.
+        weight: Of each row.
+    """
+
+    def __init__(
+        self,
+        groups: Mapping[str, npt.NDArray[np.object_]],
+        label: Bools,
+        weight: Floats,
+    ) -> None:
+        """List the groups, and give each its sums."""
+        self.label = label
+        self.weight = weight
+        self.members: dict[tuple[str, str], Bools] = {
+            (grouping, group): np.asarray(of_rows == group, dtype=bool)
+            for grouping, of_rows in groups.items()
+            for group in sorted(set(of_rows), key=_in_order)
+        }
+        # People of each group, then those of each whom the event came to.
+        self.cells = self._by_group([weight, weight * label])
+
+    def _by_group(self, sums: list[Floats]) -> sparse.csr_array:
+        cells = (each * members for each in sums for members in self.members.values())
+        return row_sums(cells, len(self.label))
+
+    def expected(self, probability: Floats) -> sparse.csr_array:
+        """Give the sums of probability, of people who have one, and of the event among them."""
+        given = np.where(np.isnan(probability), 0.0, self.weight)
+        return self._by_group([given * np.nan_to_num(probability), given, given * self.label])
+
+
+def compare_groups(
+    groups: GroupSums,
+    *,
+    among: Bools,
+    totals: Floats,
+    selected: Floats,
+    shares: Floats,
+    expected: Floats | None,
+    references: Mapping[str, str],
+    level: float,
+    least_rows: int,
+    least_positives: int,
+) -> Iterator[dict[str, Any]]:
+    """Set each group beside the reference of its grouping.
+
+    Args:
+        groups: The groups.
+        among: Rows that were ranked.
+        totals: The sums of `groups.cells` over these, by draws.
+        selected: The same over those listed.
+        shares: Of each row, which part of it is on the list.
+        expected: The sums of `groups.expected` by draws, or None.
+        references: Grouping -> reference, where one is named.
+        level: How much of the draws an interval holds.
+        least_rows: Fewer rows are not enough evidence.
+        least_positives: Fewer rows whom the event came to are not enough evidence.
+
+    Yields:
+        Rows of `GROUP_SCHEMA`, per group and measure, without day, population, score and k.
+    """
+    n_groups = len(groups.members)
+    n, n_positive = totals[:n_groups], totals[n_groups:]
+    listed, found = selected[:n_groups], selected[n_groups:]
+    values: dict[str, Floats] = {
+        "selection_rate": ratio(listed, n),
+        "precision": ratio(found, listed),
+        "true_positive_rate": ratio(found, n_positive),
+        "false_positive_rate": ratio(listed - found, n - n_positive),
+    }
+    if expected is not None:
+        foretold, given = expected[:n_groups], expected[n_groups : 2 * n_groups]
+        values["observed_less_expected"] = ratio(expected[2 * n_groups :] - foretold, given)
+    # Measure -> of whom it is the share, and what counts towards it.
+    label = groups.label
+    of_whom: dict[str, tuple[Bools, Floats]] = {
+        "selection_rate": (among, shares),
+        "precision": (among & (shares > 0), label.astype(np.float64)),
+        "true_positive_rate": (among & label, shares),
+        "false_positive_rate": (among & ~label, shares),
+    }
+    place = {key: nth for nth, key in enumerate(groups.members)}
+    counting = groups.weight > 0
+    for (grouping, group), members in groups.members.items():
+        reference = references.get(grouping) or _largest(groups, grouping, among)
+        beside = groups.members[grouping, reference]
+        for measure, of_groups in values.items():
+            kept = counting if measure == "observed_less_expected" else counting & among
+            n_rows, n_came = _n(members & kept, groups.label)
+            least = [_n(each & kept, groups.label) for each in (members, beside)]
+            is_small = any(rows < least_rows or came < least_positives for rows, came in least)
+            one = of_groups[place[grouping, group]]
+            other = of_groups[place[grouping, reference]]
+            told = estimate(one, level=level)
+            difference = estimate(one - other, level=level)
+            is_few = False
+            if measure in of_whom:
+                those, yes = of_whom[measure]
+                bases = [basis_of(those & of, yes, groups.weight) for of in (members, beside)]
+                is_few = any(basis.is_few for basis in bases)
+                told = estimate_share(one, bases[0], level=level)
+                if is_few:
+                    of_other = estimate_share(other, bases[1], level=level)
+                    difference = estimate_difference(one, other, told, of_other, level=level)
+            row: dict[str, Any] = {
+                "grouping": grouping,
+                "group": group,
+                "reference": reference,
+                "measure": measure,
+                "n_rows": n_rows,
+                "n_positive": n_came,
+                "value": told.value,
+                "low": told.low,
+                "high": told.high,
+            }
+            if group == reference:
+                yield {**row, "verdict": REFERENCE}
+                continue
+            row |= {
+                "difference": difference.value,
+                "difference_low": difference.low,
+                "difference_high": difference.high,
+            }
+            if measure != "observed_less_expected":
+                over = estimate(ratio(one, other), level=level)
+                row["ratio"] = over.value
+                if not is_few:
+                    row |= {"ratio_low": over.low, "ratio_high": over.high}
+            verdict = NOT_ENOUGH
+            if not is_small and difference.low > 0:
+                verdict = "higher"
+            elif not is_small and difference.high < 0:
+                verdict = "lower"
+            yield {**row, "verdict": verdict}
+
+
+def _in_order(group: str) -> tuple[bool, float, str]:
+    """Order groups: numbers as numbers, then words, and last what was not recorded."""
+    try:
+        return group == NOT_RECORDED, float(group), group
+    except ValueError:
+        return group == NOT_RECORDED, float("inf"), group
+
+
+def _n(members: Bools, label: Bools) -> tuple[int, int]:
+    return int(members.sum()), int((members & label).sum())
+
+
+def _largest(groups: GroupSums, grouping: str, among: Bools) -> str:
+    """Find the group of most people; what was not recorded is no group while there is another."""
+    sizes = {
+        group: float(groups.weight[members & among].sum())
+        for (of, group), members in groups.members.items()
+        if of == grouping
+    }
+    return min(sizes, key=lambda group: (group == NOT_RECORDED, -sizes[group], group))
