@@ -21,8 +21,10 @@
             {%- set ancestors = mart.depends_on.nodes | unique | list -%}
             {%- for unique_id in ancestors -%}
                 {%- set ancestor = graph.nodes.get(unique_id) or {} -%}
-                {#- A gate passes on a verdict, and none of the data that it judges. -#}
-                {%- if not ancestor.get("config", {}).get("meta", {}).get("is_gate") -%}
+                {#- A gate passes on a verdict, and none of the data that it judges; the spine says of
+                    whom and as of when features are wanted, and marts show days of everybody. -#}
+                {%- set meta = ancestor.get("config", {}).get("meta", {}) -%}
+                {%- if not meta.get("is_gate") and not meta.get("is_spine") -%}
                     {%- for parent in ancestor.get("depends_on", {}).get("nodes", [])
                         if parent not in ancestors -%}
                         {%- do ancestors.append(parent) -%}

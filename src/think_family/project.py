@@ -22,6 +22,7 @@ _PROJECT = (
     "macros",
     "models",
     "python_models",
+    "risk_models",
     "seeds",
     "src/think_family",
     "tests/data",
