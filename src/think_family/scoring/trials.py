@@ -31,9 +31,13 @@ _REASONS = {BEFORE_REFERRAL: "before_referral", BEFORE_OUTCOME: "before_outcome"
 _TEST, _EARLIER, _UNLABELLED = "test", "earlier day", "unlabelled"
 _PAIR = ["person_id", "as_of_date"]
 
+#: The variant of a model that scores people; others leave something out, or let something in.
+AS_CONFIGURED = "as_configured"
+
 _RESULT = pa.schema(
     [
         ("model", pa.string()),
+        ("variant", pa.string()),
         ("cutoff_date", pa.date32()),
         ("person_id", pa.string()),
         ("cluster_id", pa.string()),
@@ -107,7 +111,7 @@ def try_models(models: Sequence[Configuration], evidence: Evidence) -> pa.Table:
         evidence: What is known.
 
     Returns:
-        One row per model, day and person of the cohort on it, in this order: log_odds and
+        One row per model, variant, day and person of the cohort on it, in this order: log_odds and
         model_score of the glass box, index_points and index_score, the higher score with its
         winner, and what came after (is_outcome, lead_days, censored); n_learned_from and n_labelled
         rows it was fitted on.
@@ -178,6 +182,7 @@ def _tried(model: Configuration, rows: pa.Table, day: date, evidence: Evidence) 
         pa.table(
             {
                 "model": pa.repeat(pa.scalar(model.name), len(test)),
+                "variant": pa.repeat(pa.scalar(AS_CONFIGURED), len(test)),
                 "cutoff_date": test["as_of_date"],
                 "person_id": test["person_id"],
                 "cluster_id": test["cluster_id"],
