@@ -38,6 +38,8 @@ spans as (
         ) as horizon_date
     from drawn
     inner join models on drawn.model = models.model
+    -- What comes after the date of the data nobody knows.
+    where drawn.reason <> 'today'
 ),
 
 -- The first one after the day, as it is known now.
