@@ -137,7 +137,11 @@ capacity: 10
         ("capacity: 100", "capacity: true", "capacity: must be a whole number"),
         ("capacity: 100", "capacity: 0", "capacity: must be 1 or more"),
         ("capacity: 100", "capacity: 100\ncapacity: 90", "model.yml:1: .*given twice: capacity"),
-        ("method: learned", "method: guessed", "method: must be one of learned, flag_count, network"),
+        (
+            "method: learned",
+            "method: guessed",
+            "method: must be one of learned, flag_count, network",
+        ),
         ("day_before_referral", "never", "as_of: must be one of day_before_referral"),
         ("set: shared", "set: full", "features.set: the full set is that of an area"),
         (

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +20,7 @@ from think_family.scoring.applying import contributions_by_indicator, score
 from think_family.scoring.columns import Bools, Floats, Ints, totals, values_of
 from think_family.scoring.configuration import FLAG_COUNT, LEARNED, NETWORK, Configuration
 from think_family.scoring.index import combined, index_score
+from think_family.scoring.models import read_models
 from think_family.scoring.nearness import NEAR, near_score
 from think_family.scoring.parameters import (
     FLAGS,
@@ -35,6 +38,7 @@ EVERYTHING_ELSE = "everything else"
 
 _REMEDY = "Run `think-family train` on a built warehouse, and build again."
 _SCORE, _POINTS = "score", "points"
+_PAIR = ["person_id", "as_of_date"]
 _KIND_OF = {LEARNED: POINTS, FLAG_COUNT: FLAGS, NETWORK: NEAR}
 
 _SCORED = pa.schema(
@@ -102,7 +106,6 @@ class Population:
             indicator_code, weight.
         neared: `int_scores__adults_neared`: model, person_id, as_of_date, n_hops, points.
         indicators: The seed `indicator_catalogue`.
-        levels: The seed `score_level`.
     """
 
     eligible: pa.Table
@@ -110,7 +113,6 @@ class Population:
     windowed: pa.Table
     neared: pa.Table
     indicators: pa.Table
-    levels: pa.Table
 
 
 def parameter_files(model: Configuration, folder: Path) -> dict[str, Path]:
@@ -185,14 +187,60 @@ def features_needed(trained: Sequence[Trained], there: Collection[str]) -> list[
     return sorted(needed)
 
 
+def read_population(
+    folder: Path, relations: Mapping[str, Any]
+) -> tuple[tuple[Trained, ...], Population]:
+    """Read models from files, and from relations what they need of whom they score.
+
+    Args:
+        folder: Where the models' files stand, and their parameters in its folder parameters.
+        relations: By name, as `dbt.ref` gives them: int_scores__persons_eligible,
+            int_scores__adults_neared, int_features__persons_described,
+            int_features__indicators_windowed and indicator_catalogue.
+
+    Raises:
+        ThinkFamilyError: As of `read_trained` and `features_needed`.
+    """
+
+    def table(relation: Any) -> pa.Table:
+        told: pa.Table = nw.from_native(relation).collect("pyarrow").to_native()
+        return told
+
+    eligible = relations["int_scores__persons_eligible"]
+
+    def of_day(name: str, columns: Sequence[str]) -> pa.Table:
+        """Give rows of the day on which people are scored."""
+        return table(
+            relations[name]
+            .set_alias("wanted")
+            .join(
+                eligible.project("as_of_date").distinct().set_alias("days"),
+                "wanted.as_of_date = days.as_of_date",
+                how="semi",
+            )
+            .project(", ".join(columns))
+        )
+
+    trained = read_trained(read_models(folder), folder / "parameters")
+    used = features_needed(trained, relations["int_features__persons_described"].columns)
+    return trained, Population(
+        eligible=table(eligible),
+        features=of_day("int_features__persons_described", [*_PAIR, *used]),
+        windowed=of_day("int_features__indicators_windowed", [*_PAIR, "indicator_code", "weight"]),
+        neared=table(relations["int_scores__adults_neared"]),
+        indicators=table(relations["indicator_catalogue"]),
+    )
+
+
 def score_population(
-    trained: Sequence[Trained], population: Population, *, invocation: str
+    trained: Sequence[Trained], population: Population, levels: pa.Table, *, invocation: str
 ) -> pa.Table:
     """Score everybody of each model's cohort.
 
     Args:
         trained: Models.
         population: Whom, and what is known of them.
+        levels: The seed `score_level`: model, level, measure (score or points), from_value.
         invocation: Id of the run.
 
     Returns:
@@ -205,7 +253,7 @@ def score_population(
     """
     return pa.concat_tables(
         [_SCORED.empty_table()]
-        + [_scored(model, population, invocation) for model in _by_name(trained)]
+        + [_scored(model, population, levels, invocation) for model in _by_name(trained)]
     )
 
 
@@ -220,7 +268,7 @@ class _Indexed:
     contributions: pa.Table  # number of the row, feature_group, indicator_code, contribution
 
 
-def _scored(model: Trained, population: Population, invocation: str) -> pa.Table:
+def _scored(model: Trained, population: Population, levels: pa.Table, invocation: str) -> pa.Table:
     rows = _rows(model, population)
     log_odds = model_score = np.full(len(rows), np.nan)
     if model.glass_box is not None:
@@ -253,7 +301,7 @@ def _scored(model: Trained, population: Population, invocation: str) -> pa.Table
         "score_no_proxies": combined(alone, sparing.score)["score"],
         "winner": both["winner"],
         "is_strong_disagreement": both["is_strong_disagreement"],
-        "level": _levels(name, both["score"], indexed.points, population.levels),
+        "level": _levels(name, both["score"], indexed.points, levels),
         "known_by": rows["known_by"],
         "invocation_id": _repeated(invocation, len(rows)),
     }
@@ -270,9 +318,6 @@ def _rows(model: Trained, population: Population) -> pa.Table:
         pc.equal(population.eligible["model"], model.configuration.name)
     )
     return rows.sort_by([("person_id", "ascending"), ("as_of_date", "ascending")])
-
-
-_PAIR = ["person_id", "as_of_date"]
 
 
 def _described(parameters: AdditiveParameters, rows: pa.Table, population: Population) -> pa.Table:
@@ -389,9 +434,7 @@ def _reasons(model: Trained, population: Population) -> Iterator[pa.Table]:
         yield _weighed(model, MODEL, rows, told, said.log_odds, proxies)
 
 
-def _lifting(
-    groups: Mapping[tuple[str, str], Floats], codes: Collection[str | None]
-) -> pa.Table:
+def _lifting(groups: Mapping[tuple[str, str], Floats], codes: Collection[str | None]) -> pa.Table:
     """Give contributions above zero, each with the number of its row."""
     numbers: list[Ints] = [np.empty(0, np.int64)]
     values: list[Floats] = [np.empty(0)]
@@ -474,6 +517,7 @@ def _places(numbers: Ints) -> pa.Array:
     starts: Bools = np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]
     first = np.flatnonzero(starts)
     return pa.array(
-        (np.arange(len(numbers)) - np.repeat(first, np.diff(np.append(first, len(numbers)))) + 1)
-        .astype(np.int32)
+        (
+            np.arange(len(numbers)) - np.repeat(first, np.diff(np.append(first, len(numbers)))) + 1
+        ).astype(np.int32)
     )
