@@ -158,15 +158,30 @@ def _index(
     )
 
 
-def _features(model: Configuration, recorded: Recorded) -> tuple[Feature, ...]:
-    points, _ = points_of(recorded.indicators, model.index.points)
+def features_of(
+    model: Configuration, features_catalogued: pa.Table, indicators: pa.Table
+) -> tuple[Feature, ...]:
+    """Choose the features that a model is fitted on; none where nothing is learned.
+
+    Args:
+        model: Its configuration.
+        features_catalogued: As in `Recorded`.
+        indicators: Likewise.
+    """
+    if model.method != LEARNED:
+        return ()
+    points, _ = points_of(indicators, model.index.points)
     return features_chosen(
         model.features,
-        recorded.features_catalogued,
+        features_catalogued,
         harm=model.harm,
         points=points,
         missing=missing_rules(model),
     )
+
+
+def _features(model: Configuration, recorded: Recorded) -> tuple[Feature, ...]:
+    return features_of(model, recorded.features_catalogued, recorded.indicators)
 
 
 def _learned_from(model: Configuration, recorded: Recorded) -> pa.Table:

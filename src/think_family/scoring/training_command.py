@@ -174,8 +174,7 @@ def _recorded(
     import pyarrow.compute as pc
 
     from think_family.errors import ThinkFamilyError
-    from think_family.scoring.training import Recorded
-    from think_family.scoring.trials import features_used
+    from think_family.scoring.training import Recorded, features_of
 
     def built(name: str) -> duckdb.DuckDBPyRelation:
         return relation_of("intermediate", name)
@@ -190,7 +189,7 @@ def _recorded(
         "indicators": relation_of("reference", "indicator_catalogue").to_arrow_table(),
     }
     described = built("int_features__persons_described")
-    used = features_used(models, catalogues)
+    used = sorted({f.name for model in models for f in features_of(model, **catalogues)})
     lacking = sorted(set(used) - set(described.columns))
     if lacking:
         raise ThinkFamilyError(f"The warehouse lacks features: {', '.join(lacking)}. {_BUILD}")
