@@ -44,6 +44,9 @@ MEASURES: Mapping[str, str] = {
     "observed_less_expected": "share whom it came to, less the mean probability: calibration",
 }
 
+# These stand on people whom the event came to; the others on everybody, or on whom it did not.
+_OF_POSITIVES = ("precision", "true_positive_rate", "observed_less_expected")
+
 GROUP_SCHEMA = pa.schema(
     [
         ("as_of", pa.date32()),
@@ -131,7 +134,8 @@ def compare_groups(
         references: Grouping -> reference, where one is named.
         level: How much of the draws an interval holds.
         least_rows: Fewer rows are not enough evidence.
-        least_positives: Fewer rows whom the event came to are not enough evidence.
+        least_positives: Fewer rows whom the event came to are not enough evidence of what stands on
+            them: precision, true positive rate, calibration.
 
     Yields:
         Rows of `GROUP_SCHEMA`, per group and measure, without day, population, score and k.
@@ -165,7 +169,8 @@ def compare_groups(
             kept = counting if measure == "observed_less_expected" else counting & among
             n_rows, n_came = _n(members & kept, groups.label)
             least = [_n(each & kept, groups.label) for each in (members, beside)]
-            is_small = any(rows < least_rows or came < least_positives for rows, came in least)
+            needed = least_positives if measure in _OF_POSITIVES else 0
+            is_small = any(rows < least_rows or came < needed for rows, came in least)
             one = of_groups[place[grouping, group]]
             other = of_groups[place[grouping, reference]]
             told = estimate(one, level=level)
