@@ -258,8 +258,8 @@ def compare_recorded(
         draws: Draws of the rows' clusters.
         level: How much of the draws an interval holds.
         least_rows: Fewer rows of a group are not enough evidence.
-        least_recorded: With fewer rows of both together of which it is recorded, there is not enough
-            evidence either.
+        least_recorded: With fewer rows of both together of which it is recorded, there is not
+            enough evidence either.
 
     Yields:
         Rows of `GROUP_SCHEMA`, per grouping, group and what is recorded (as `score`), without day,
@@ -269,9 +269,7 @@ def compare_recorded(
     one, none = np.ones(n), np.zeros(n, dtype=bool)
     told = GroupSums(groups, none, one)
     keys = list(told.members)
-    references = {
-        grouping: _largest(told, grouping, np.ones(n, dtype=bool)) for grouping in groups
-    }
+    references = {grouping: _largest(told, grouping, np.ones(n, dtype=bool)) for grouping in groups}
     sizes = {key: int(of.sum()) for key, of in told.members.items()}
     is_recorded = {name: none.copy() for name in recorded}
     for name, rows in recorded.items():
