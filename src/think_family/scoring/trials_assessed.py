@@ -414,7 +414,7 @@ def _told_recorded(
     among: Bools = np.ones(len(scored.label), dtype=bool)
     if not len(among):
         return
-    flags = connection.execute(_RECORDED_SQL, {"model": model.name}).to_arrow_table()
+    flags: Any = connection.execute(_RECORDED_SQL, {"model": model.name}).to_arrow_table()
     persons, days = found["person_id"].to_pylist(), found["cutoff_date"].to_pylist()
     row_of = {key: nth for nth, key in enumerate(zip(persons, days, strict=True))}
     of_indicator: dict[str, list[int]] = {}
