@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -74,15 +75,14 @@ def test_without_a_reason_nothing_is_made_up() -> None:
     assert "sexual exploitation but no single record stands out." in text.whole
 
 
-@pytest.mark.parametrize("level", ["Low", None])
-def test_who_does_not_stand_out_is_not_said_to(level: str | None) -> None:
-    text = write_text(finding(level=level, why=Part(("are on a CP plan",), n_further=1)))
+def test_who_does_not_stand_out_is_not_said_to() -> None:
+    text = write_text(finding(level=None, why=Part(("are on a CP plan",), n_further=1)))
     assert text.whole == (
         "This person was not found more likely than most to be at risk of sexual exploitation. What"
         " counted most: they are on a CP plan; and one further reason. The score is that of the"
         " statistical model."
     )
-    assert "What counted" not in write_text(finding(level=level)).whole
+    assert "What counted" not in write_text(finding(level=None)).whole
 
 
 def test_a_reason_stands_once() -> None:
@@ -132,7 +132,7 @@ def test_numbers_are_said_in_words_up_to_twelve() -> None:
 
 # A small grammar of texts, which knows nothing of how they are written.
 FOUND = re.compile(
-    r"This person was (?P<found>not found|found much|found) more likely than most to"
+    r"This person was (?P<found>not found|found much|found somewhat|found) more likely than most to"
     r" (?P<risk>[^;:.]+?)"
     r"(?: because (?P<why>[^.]+)| for (?P<alone>\w+) reasons? not listed here"
     r"| but no single record stands out)?\."
@@ -143,6 +143,12 @@ FOUND = re.compile(
     r"(?: Contextual factors of this person: (?P<person>[^.]+)\.)?"
     r"(?: Contextual factors of at least one member of their family: (?P<family>[^.]+)\.)?"
 )
+FOUND_BY_LEVEL = {
+    "High": "found much",
+    "Medium": "found",
+    "Low": "found somewhat",
+    None: "not found",
+}
 NUMBERS = {in_words(number): number for number in range(40)}
 
 
@@ -205,12 +211,10 @@ def test_a_thousand_texts_are_read_back_to_their_reasons() -> None:
         read = FOUND.fullmatch(text)
         assert read, text
         assert read["risk"] == drawn.risk
-        assert read["found"] == {"High": "found much", "Medium": "found"}.get(
-            drawn.level or "", "not found"
-        )
+        assert read["found"] == FOUND_BY_LEVEL[drawn.level]
         assert (read["known"] or None) == drawn.known_by
         assert bool(read["proxies"]) == (drawn.proxy_share > 0.5)
-        stands_out = drawn.level in ("High", "Medium")
+        stands_out = drawn.level is not None
         assert (read["most"] if stands_out else read["why"]) is None
         why, n_further = read_list(read["why"] if stands_out else read["most"])
         family_counted = [FAMILY_COUNTED] if drawn.family_share >= 0.2 else []
@@ -227,26 +231,29 @@ def test_a_thousand_texts_are_read_back_to_their_reasons() -> None:
 
 PERSONS = pa.table(
     {
-        "model": ["cse_under_18", "cse_under_18", "cse_over_18"],
-        "person_id": ["P2", "P1", "P3"],
-        "as_of_date": [DAY] * 3,
-        "level": ["Medium", None, "High"],
-        "winner": ["index", "model", "model"],
-        "is_strong_disagreement": [False] * 3,
-        "known_by": pa.array([None, "a marker", None], pa.string()),
+        "model": ["cse_under_18", "cse_under_18", "cse_over_18", "cse_over_18"],
+        "person_id": ["P2", "P1", "P3", "P4"],
+        "as_of_date": [DAY] * 4,
+        "level": ["Medium", None, "High", None],
+        "winner": ["index", "model", "index", "index"],
+        "is_strong_disagreement": [False, False, None, None],
+        "known_by": pa.array([None, "a marker", None, None], pa.string()),
     }
 )
 INDICATORS = {"model": ["cse_under_18", "cse_over_18"], "phrase_risk": ["be at risk", "be near"]}
 MODELS = {"model": ["cse_under_18", "cse_over_18"], "method": ["learned", "network"]}
 
 
-def reasons(*rows: tuple[object, ...]) -> pa.Table:
+def reasons(*rows: tuple[Any, ...]) -> pa.Table:
     names = (
         "model", "person_id", "text_part", "nth", "scope", "reason_code", "phrase", "share",
         "is_label_proxy", "is_told_by_another", "is_named",
     )  # fmt: skip
     return pa.Table.from_pylist(
-        [{**dict(zip(names, row, strict=True)), "as_of_date": DAY} for row in rows]
+        [
+            {**told, "as_of_date": DAY, "is_carrying": told["share"] > 0}
+            for told in (dict(zip(names, row, strict=True)) for row in rows)
+        ]
     )
 
 
@@ -264,6 +271,7 @@ REASONS = reasons(
 
 def test_everybody_who_was_scored_has_a_text_of_their_own_reasons_in_order() -> None:
     told = texts_written(PERSONS, REASONS, INDICATORS, MODELS)
+    # Of an adult near whom nobody at risk is, nothing is written.
     assert told["person_id"].to_pylist() == ["P3", "P1", "P2"]
     near, nothing, much = told["text"].to_pylist()
     assert near == (
@@ -286,7 +294,7 @@ def test_everybody_who_was_scored_has_a_text_of_their_own_reasons_in_order() -> 
 
 def test_the_order_of_the_rows_makes_no_difference() -> None:
     turned = REASONS.take(pa.array(range(len(REASONS) - 1, -1, -1)))
-    persons = PERSONS.take(pa.array([2, 0, 1]))
+    persons = PERSONS.take(pa.array([2, 3, 0, 1]))
     assert texts_written(persons, turned, INDICATORS, MODELS).equals(
         texts_written(PERSONS, REASONS, INDICATORS, MODELS)
     )

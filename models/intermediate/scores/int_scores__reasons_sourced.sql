@@ -46,6 +46,10 @@ carriers as (
     select * from {{ ref("int_scores__carriers_traced") }}
 ),
 
+adults_neared as (
+    select * from {{ ref("int_scores__adults_neared") }}
+),
+
 shared as (
     select * from {{ ref("int_network__events_shared") }}
 ),
@@ -130,17 +134,68 @@ indicators as (
     from intelligence
 ),
 
+-- Of children at risk who are near an adult, the nearest.
+ranked_children as (
+    select
+        adults_neared.person_id,
+        adults_neared.as_of_date,
+        models.harm,
+        adults_neared.child_id,
+        adults_neared.n_hops,
+        min(adults_neared.n_hops) over (
+            partition by adults_neared.model, adults_neared.person_id, adults_neared.as_of_date
+        ) as nearest_hops
+    from adults_neared
+    inner join models on adults_neared.model = models.model
+),
+
+carriers_once as (
+    select
+        person_id,
+        as_of_date,
+        harm,
+        basis,
+        carrier_id
+    from carriers
+    union
+    select
+        person_id,
+        as_of_date,
+        harm,
+        'no_proxies' as basis,
+        child_id as carrier_id
+    from ranked_children
+    where n_hops = nearest_hops
+),
+
+first_steps as (
+    select
+        person_id,
+        as_of_date,
+        harm,
+        first_step_id
+    from carriers
+    union
+    select
+        person_id,
+        as_of_date,
+        harm,
+        child_id as first_step_id
+    from ranked_children
+    where n_hops = 1
+),
+
 -- Everybody's indicators as they were known on the day: of persons, relatives and carriers.
 needed as (
-    select distinct
+    select
         source_person_id as person_id,
         as_of_date
     from owners
     union
-    select distinct
+    select
         carrier_id as person_id,
         as_of_date
-    from carriers
+    from carriers_once
 ),
 
 known as (
@@ -214,16 +269,6 @@ of_indicators as (
         or aged.days_since < 365
 ),
 
-carriers_once as (
-    select distinct
-        person_id,
-        as_of_date,
-        harm,
-        basis,
-        carrier_id
-    from carriers
-),
-
 -- What makes the nearest carriers ones.
 of_carriers as (
     select
@@ -261,32 +306,32 @@ of_carriers as (
 -- The incidents that link the person to whom the way to them leads through.
 incidents_shared as (
     select
-        carriers.person_id,
-        carriers.as_of_date,
+        first_steps.person_id,
+        first_steps.as_of_date,
         'associates' as scope,
-        carriers.harm as reason_code,
-        carriers.first_step_id as source_person_id,
+        first_steps.harm as reason_code,
+        first_steps.first_step_id as source_person_id,
         shared.event_id as incident_id
-    from carriers
+    from first_steps
     inner join shared
         on
-            carriers.person_id = shared.person_id_l
-            and carriers.first_step_id = shared.person_id_r
-            and shared.recorded_date <= carriers.as_of_date
+            first_steps.person_id = shared.person_id_l
+            and first_steps.first_step_id = shared.person_id_r
+            and shared.recorded_date <= first_steps.as_of_date
     union
     select
-        carriers.person_id,
-        carriers.as_of_date,
+        first_steps.person_id,
+        first_steps.as_of_date,
         'associates' as scope,
-        carriers.harm as reason_code,
-        carriers.first_step_id as source_person_id,
+        first_steps.harm as reason_code,
+        first_steps.first_step_id as source_person_id,
         shared.event_id as incident_id
-    from carriers
+    from first_steps
     inner join shared
         on
-            carriers.person_id = shared.person_id_r
-            and carriers.first_step_id = shared.person_id_l
-            and shared.recorded_date <= carriers.as_of_date
+            first_steps.person_id = shared.person_id_r
+            and first_steps.first_step_id = shared.person_id_l
+            and shared.recorded_date <= first_steps.as_of_date
 ),
 
 places_wanted as (

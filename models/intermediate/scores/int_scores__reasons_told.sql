@@ -16,6 +16,10 @@ weighed as (
     where nth is not null
 ),
 
+absences as (
+    select * from {{ ref("int_scores__absences_weighed") }}
+),
+
 features as (
     select * from {{ ref("int_features__features_catalogued") }}
     where indicator_code is null
@@ -27,6 +31,10 @@ sources as (
 
 nearness as (
     select * from {{ ref("int_features__nearness_measured") }}
+),
+
+adults_neared as (
+    select * from {{ ref("int_scores__adults_neared") }}
 ),
 
 catalogue as (
@@ -45,7 +53,12 @@ grouped as (
         weighed.as_of_date,
         weighed.scope,
         weighed.indicator_code,
-        coalesce(weighed.indicator_code, features.harm, weighed.feature_group) as reason_code,
+        coalesce(
+            weighed.indicator_code,
+            features.harm,
+            case when models.method = 'network' then models.harm end,
+            weighed.feature_group
+        ) as reason_code,
         max(case when weighed.is_label_proxy then 1 else 0 end) as is_label_proxy,
         min(features.network_scope) as network_scope,
         min(features.basis) as basis,
@@ -58,6 +71,7 @@ grouped as (
             as {{ type_double() }}
         ) as contribution_index
     from weighed
+    inner join models on weighed.model = models.model
     left join features
         on
             weighed.feature_group = features.feature
@@ -68,7 +82,12 @@ grouped as (
         weighed.as_of_date,
         weighed.scope,
         weighed.indicator_code,
-        coalesce(weighed.indicator_code, features.harm, weighed.feature_group)
+        coalesce(
+            weighed.indicator_code,
+            features.harm,
+            case when models.method = 'network' then models.harm end,
+            weighed.feature_group
+        )
 ),
 
 lifts as (
@@ -164,22 +183,52 @@ sourced as (
     group by person_id, as_of_date, scope, reason_code
 ),
 
--- What lifts a score, and beside it what is present without doing so.
-candidates as (
+children_near as (
     select
         model,
         person_id,
         as_of_date,
-        scope,
-        indicator_code,
-        reason_code,
-        network_scope,
-        basis,
-        is_label_proxy,
-        contribution_model,
-        contribution_index,
-        case when share_model > share_index then share_model else share_index end as share
+        min(n_hops) as nearest_hops
+    from adults_neared
+    group by model, person_id, as_of_date
+),
+
+-- What lifts a score, and beside it what is present without doing so. A record is no reason where
+-- having none lifts as much.
+candidates as (
+    select
+        shared.model,
+        shared.person_id,
+        shared.as_of_date,
+        shared.scope,
+        shared.indicator_code,
+        shared.reason_code,
+        shared.network_scope,
+        shared.basis,
+        shared.is_label_proxy,
+        shared.contribution_model,
+        shared.contribution_index,
+        case
+            when shared.share_model > shared.share_index then shared.share_model
+            else shared.share_index
+        end as share,
+        case
+            when shared.share_index > 0 then 1
+            when
+                shared.share_model > 0
+                and (
+                    absences.contribution is null
+                    or shared.contribution_model > absences.contribution
+                )
+                then 1
+            else 0
+        end as lifts_by_record
     from shared
+    left join absences
+        on
+            shared.model = absences.model
+            and shared.scope = absences.scope
+            and shared.indicator_code = absences.indicator_code
     union all
     select
         scored.model,
@@ -193,7 +242,8 @@ candidates as (
         case when catalogue.is_label_proxy then 1 else 0 end as is_label_proxy,
         cast(null as {{ type_double() }}) as contribution_model,
         cast(null as {{ type_double() }}) as contribution_index,
-        cast(0 as {{ type_double() }}) as share
+        cast(0 as {{ type_double() }}) as share,
+        0 as lifts_by_record
     from scored
     inner join models on scored.model = models.model
     inner join sourced
@@ -236,11 +286,12 @@ described as (
             when
                 sourced.is_restricted = 1
                 and candidates.indicator_code is not null
-                and candidates.share = 0
+                and candidates.lifts_by_record = 0
                 then 'none'
-            when candidates.scope = 'family' then 'family'
-            when candidates.share > 0 then 'why'
-            when candidates.scope = 'person' and sourced.is_present = 1 then 'person'
+            when candidates.lifts_by_record = 1
+                then case candidates.scope when 'family' then 'family' else 'why' end
+            when candidates.scope in ('person', 'family') and sourced.is_present = 1
+                then candidates.scope
             else 'none'
         end as text_part,
         case
@@ -260,7 +311,8 @@ described as (
                     catalogue.phrase_past
                     || ' on '
                     || {{ date_in_words("sourced.latest_date") }}
-            when nearness.nearest_hops > 1 then phrases.phrase_through_others
+            when coalesce(nearness.nearest_hops, children_near.nearest_hops) > 1
+                then phrases.phrase_through_others
             else phrases.phrase_person
         end as phrase
     from candidates
@@ -283,6 +335,12 @@ described as (
             and candidates.reason_code = nearness.harm
             and candidates.network_scope = nearness.scope
             and candidates.basis = nearness.basis
+    left join children_near
+        on
+            candidates.scope = 'associates'
+            and candidates.model = children_near.model
+            and candidates.person_id = children_near.person_id
+            and candidates.as_of_date = children_near.as_of_date
 ),
 
 -- Which part tells an event already that a general indicator tells too.
@@ -395,6 +453,7 @@ final as (
         contribution_model,
         contribution_index,
         share,
+        lifts_by_record = 1 and n_source_rows > 0 as is_carrying,
         is_label_proxy = 1 as is_label_proxy,
         is_present = 1 as is_present,
         is_told_by_another,

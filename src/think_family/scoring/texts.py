@@ -15,10 +15,8 @@ import pyarrow as pa
 
 from think_family.errors import ThinkFamilyError
 from think_family.scoring.columns import column_of
-from think_family.scoring.configuration import FLAG_COUNT
+from think_family.scoring.configuration import FLAG_COUNT, NETWORK
 from think_family.scoring.wording import check_phrases
-
-NETWORK = "network"
 
 WHY = "why"
 PERSON = "person"
@@ -34,10 +32,11 @@ _NUMBERS = (
     "twelve",
 )  # fmt: skip
 
-# What is said by level; of who has none, and of a low one, that nothing stands out.
+# What is said by level; of who has none, which is most people, that nothing stands out.
 _FOUND = {
     "High": "This person was found much more likely than most to",
     "Medium": "This person was found more likely than most to",
+    "Low": "This person was found somewhat more likely than most to",
 }
 _NOT_FOUND = "This person was not found more likely than most to"
 
@@ -200,13 +199,14 @@ def texts_written(persons: Any, reasons: Any, indicators: Any, models: Any) -> p
         persons: `int_scores__persons_scored`: model, person_id, as_of_date, level, winner,
             is_strong_disagreement, known_by.
         reasons: `int_scores__reasons_told` of them: model, person_id, as_of_date, text_part, nth,
-            scope, reason_code, phrase, share, is_label_proxy, is_told_by_another, is_named.
+            scope, reason_code, phrase, share, is_carrying, is_label_proxy, is_told_by_another,
+            is_named.
         indicators: The seed `score_indicator`: model, phrase_risk.
         models: `int_scores__models_configured`: model, method.
 
     Returns:
         One row per model, person and day, in this order: text and its parts text_why, text_person
-        and text_family.
+        and text_family. Of a network only those of whom there is a reason.
 
     Raises:
         ThinkFamilyError: A model has no words, or a phrase may not stand in a text; it names the
@@ -229,6 +229,8 @@ def texts_written(persons: Any, reasons: Any, indicators: Any, models: Any) -> p
     texts = []
     for row in sorted(scored, key=lambda row: (row["model"], row["person_id"], row["as_of_date"])):
         key = (row["model"], row["person_id"], row["as_of_date"])
+        if key not in told and method_of[row["model"]] == NETWORK:
+            continue
         parts, shares = told.get(key, ({}, (0.0, 0.0)))
         text = write_text(
             Finding(
@@ -263,7 +265,7 @@ def _parts(
     rows = _rows(
         reasons,
         "model, person_id, as_of_date, text_part, nth, scope, reason_code, phrase, share,"
-        " is_label_proxy, is_told_by_another, is_named",
+        " is_carrying, is_label_proxy, is_told_by_another, is_named",
     )
     for network_only in (False, True):
         check_phrases(
@@ -281,8 +283,9 @@ def _parts(
     for row in rows:
         key = (row["model"], row["person_id"], row["as_of_date"])
         share = shares.setdefault(key, [0.0, 0.0])
-        share[0] += row["share"] if row["is_label_proxy"] else 0.0
-        share[1] += row["share"] if row["scope"] == FAMILY else 0.0
+        if row["is_carrying"]:
+            share[0] += row["share"] if row["is_label_proxy"] else 0.0
+            share[1] += row["share"] if row["scope"] == FAMILY else 0.0
         part = row["text_part"]
         if part not in PARTS:
             continue
