@@ -31,6 +31,7 @@ from think_family.scoring.population import (
     EVERYTHING_ELSE,
     Population,
     Trained,
+    check_points,
     features_needed,
     read_trained,
     score_population,
@@ -352,6 +353,25 @@ def test_an_index_of_another_kind_is_refused(trained: tuple[Trained, ...], tmp_p
 def test_a_feature_that_the_warehouse_lacks_is_named(trained: tuple[Trained, ...]) -> None:
     with pytest.raises(ThinkFamilyError, match=r"learned ask for features .*: age, n_report\. Run"):
         features_needed(trained, ["days_report", "n_family_report"])
+
+
+def test_points_that_the_analysts_changed_ask_to_train_anew(trained: tuple[Trained, ...]) -> None:
+    catalogue = {
+        "indicator_code": ["report", "script", "fight", "other"],
+        "criterion": ["help", "help", "crime", "crime"],
+        "points_cse": [10, 20, 4, 0],
+        "points_conduct_disorder": [1, 0, 3, 0],
+    }
+    check_points(trained, pa.table(catalogue))
+    for changed in (
+        {"points_cse": [10, 20, 5, 0]},
+        {"points_cse": [10, 20, 4, 1]},
+        {"criterion": ["help", "crime", "crime", "crime"]},
+    ):
+        with pytest.raises(ThinkFamilyError, match=r"learned hold other points.*Run `think-family"):
+            check_points(trained, pa.table(catalogue | changed))
+    with pytest.raises(ThinkFamilyError, match="flagged hold other points"):
+        check_points(trained, pa.table(catalogue | {"points_conduct_disorder": [1, 0, 0, 0]}))
 
 
 def test_scoring_needs_no_library_of_learning() -> None:

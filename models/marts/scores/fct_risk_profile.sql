@@ -22,17 +22,16 @@ texts as (
     select * from {{ ref("int_scores__texts_written") }}
 ),
 
--- What learns and was not judged shows no score either; what only counts has nothing to be judged by.
 models_shown as (
     select
         models.model,
         indicators.indicator,
         indicators.meaning,
-        coalesce(judged.is_withdrawn, models.method = 'learned') as is_withdrawn,
-        coalesce(judged.reason, 'It was not judged on days that lie behind.') as withdrawal_reason
+        judged.is_withdrawn,
+        judged.reason
     from models
     inner join indicators on models.model = indicators.model
-    left join judged on models.model = judged.model
+    inner join judged on models.model = judged.model
     -- Adults are told of to analysts alone, by the network alone.
     where models.method <> 'network'
 ),
@@ -51,8 +50,8 @@ final as (
         case
             when models_shown.is_withdrawn
                 then
-                    'This score is withdrawn and not shown. '
-                    || models_shown.withdrawal_reason
+                    'No score is shown. '
+                    || models_shown.reason
                     || case
                         when scored.known_by is null then ''
                         else ' Already known by ' || scored.known_by || '.'

@@ -27,10 +27,8 @@ catalogue as (
 models_shown as (
     select models.model
     from models
-    left join judged on models.model = judged.model
-    where
-        models.method <> 'network'
-        and not coalesce(judged.is_withdrawn, models.method = 'learned')
+    inner join judged on models.model = judged.model
+    where models.method <> 'network' and not judged.is_withdrawn
 ),
 
 -- What is left of each score, so that what is shown adds up to it.
