@@ -52,3 +52,9 @@ def test_a_folder_without_files_and_a_file_of_another_name_are_told(tmp_path: Pa
     (tmp_path / "other.yml").write_text(text, encoding="utf-8")
     with pytest.raises(ThinkFamilyError, match=r"other\.yml: name: neet"):
         read_models(tmp_path)
+
+
+def test_every_model_has_words_and_what_is_outside_the_catalogue_too() -> None:
+    assert {row["model"] for row in seed("score_indicator")} == {model.name for model in MODELS}
+    outside = {name for model in MODELS for name, _ in model.features.also}
+    assert outside == {row["reason_code"] for row in seed("score_phrase") if row["scope"] == "none"}

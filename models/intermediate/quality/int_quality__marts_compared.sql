@@ -1,7 +1,7 @@
 {#-
     Every mart whose rows must not fall without a word. Those of runs and results only grow; places of risk,
     violence between peers and who is near children at risk are of the last year, or of who is young, and
-    fall when life gets better.
+    fall when life gets better. Reasons of a model that is withdrawn go, its rows of fct_risk_profile stay.
 -#}
 {%- set marts = [
     "dim_family",
@@ -22,6 +22,7 @@
     "fct_network_risk",
     "fct_person_indicators",
     "fct_problem_triangle",
+    "fct_risk_profile",
     "fct_row_accounting",
     "fct_source_freshness",
     "fct_support_list",
