@@ -18,6 +18,7 @@ _COMMANDS = {
     "network": ("think_family.network.command", "network"),
     "train-linkage": ("think_family.identity.command", "train_linkage"),
     "assess": ("think_family.scoring.command", "assess"),
+    "replay": ("think_family.scoring.replay_command", "replay"),
     "runs": ("think_family.publication.command", "runs"),
     "postgres": ("think_family.postgres.command", "postgres"),
     "deps": ("think_family.housekeeping.command", "deps"),

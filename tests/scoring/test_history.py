@@ -172,7 +172,7 @@ def test_files_of_parameters_are_read_as_they_are(tmp_path: Path) -> None:
     (folder / "cse.json").write_text(
         (folder / "cse.json").read_text(encoding="utf-8").replace("1.5", "1.25"), encoding="utf-8"
     )
-    with pytest.raises(ThinkFamilyError, match="cse.json: the file was changed"):
+    with pytest.raises(ThinkFamilyError, match=r"cse\.json: the file was changed"):
         parameters_read(tmp_path)
 
 

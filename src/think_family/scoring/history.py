@@ -8,6 +8,7 @@ the same.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -266,7 +267,7 @@ def log_odds_of(parameters: AdditiveParameters, told: str) -> float:
     if not parameters.terms:
         return parameters.base
     (bins,) = bins_read(parameters, [told])
-    return parameters.base + sum(
+    return parameters.base + math.fsum(
         (*term.contributions, term.missing)[number]
         for term, number in zip(parameters.terms, bins, strict=True)
     )
