@@ -78,6 +78,7 @@
             "score": double,
             "winner": text,
             "level": text,
+            "known_by": text,
             "bins": text,
             "points": text,
         },

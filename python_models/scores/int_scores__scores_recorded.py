@@ -36,5 +36,6 @@ def model(dbt, session):
             dbt.ref("int_features__indicators_windowed"),
             "person_id, as_of_date, indicator_code, weight",
         ),
+        table(dbt.ref("int_scores__adults_neared")),
         parameters,
     )

@@ -78,6 +78,15 @@ WINDOWED = pa.table(
         "weight": [0.3, 1.0, 0.0],
     }
 )
+NEARED = pa.table(
+    {
+        "model": ["adults", "adults", "adults", "others"],
+        "person_id": ["p1", "p1", "p2", "p3"],
+        "as_of_date": [DAY] * 4,
+        "n_hops": pa.array([1, 2, 2, 1], pa.int32()),
+        "points": [10.0, 2.5, 2.5, 1.0],
+    }
+)
 
 
 def scored(**columns: Any) -> pa.Table:
@@ -96,12 +105,13 @@ def scored(**columns: Any) -> pa.Table:
         "score": pa.array([80.0, 15.0, 95.0], number),
         "winner": pa.array(["index", "model", "model"], text),
         "level": pa.array(["High", None, "High"], text),
+        "known_by": pa.array([None, "a marker", None], text),
     }
     return pa.table(usual | columns)
 
 
 def recorded(**columns: Any) -> pa.Table:
-    return scores_recorded(scored(**columns), FEATURES, WINDOWED, PARAMETERS)
+    return scores_recorded(scored(**columns), FEATURES, WINDOWED, NEARED, PARAMETERS)
 
 
 def test_beside_each_score_stands_what_it_was_made_from() -> None:
@@ -126,6 +136,22 @@ def test_a_model_that_does_not_learn_has_no_bins() -> None:
     assert rows["points"].null_count == 0
     columns = {row["column_name"] for row in bins_counted(rows, PARAMETERS).to_pylist()}
     assert columns == {"index_score", "score"}
+
+
+def test_of_adults_it_is_kept_how_far_away_children_at_risk_are() -> None:
+    near = IndexParameters("adults", "near", {}, {}, None, SCALE)
+    rows = scores_recorded(
+        scored(
+            model=pa.array(["adults"] * 3),
+            model_version=pa.nulls(3, pa.string()),
+            index_version=pa.array([version_of(near)] * 3),
+        ),
+        FEATURES,
+        WINDOWED,
+        NEARED,
+        {version_of(near): near},
+    )
+    assert rows["points"].to_pylist() == ["n_hops_1=10.0 n_hops_2=2.5", "n_hops_2=2.5", ""]
 
 
 @given(
@@ -156,9 +182,9 @@ def test_bins_of_other_parameters_are_refused(told: str) -> None:
 
 def test_who_is_not_described_or_of_an_unknown_version_is_refused() -> None:
     with pytest.raises(ThinkFamilyError, match="described"):
-        scores_recorded(scored(), FEATURES.slice(1), WINDOWED, PARAMETERS)
+        scores_recorded(scored(), FEATURES.slice(1), WINDOWED, NEARED, PARAMETERS)
     with pytest.raises(ThinkFamilyError, match="no file of the parameters"):
-        scores_recorded(scored(), FEATURES, WINDOWED, {INDEX_VERSION: INDEX})
+        scores_recorded(scored(), FEATURES, WINDOWED, NEARED, {INDEX_VERSION: INDEX})
 
 
 def test_files_of_parameters_are_read_as_they_are(tmp_path: Path) -> None:

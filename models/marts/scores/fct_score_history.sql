@@ -6,6 +6,12 @@ runs as (
     select * from {{ ref("int_scores__runs_listed") }}
 ),
 
+models as (
+    select * from {{ ref("int_scores__models_configured") }}
+),
+
+-- Adults who were served or flagged as children belong on a list of support, not into a history of
+-- risk: scores by network alone are told of elsewhere.
 scores as (
     select
         scores_kept.*,
@@ -20,7 +26,8 @@ scores as (
         on
             scores_kept.invocation_id = runs.invocation_id
             and scores_kept.model = runs.model
-    where not runs.is_withdrawn
+    inner join models on scores_kept.model = models.model
+    where not runs.is_withdrawn and models.method <> 'network'
 ),
 
 -- Only scores of the same parameters tell of the person when they differ. A run that was repeated on
@@ -92,6 +99,7 @@ final as (
         score,
         winner,
         level,
+        known_by,
         earlier_run_number,
         earlier_as_of_date,
         earlier_score,

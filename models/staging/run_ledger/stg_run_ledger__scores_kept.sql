@@ -23,7 +23,8 @@ renamed as (
         index_score,
         score,
         winner,
-        level
+        level,
+        known_by
     from source
 )
 

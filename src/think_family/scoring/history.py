@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ import pyarrow.compute as pc
 from think_family.errors import ThinkFamilyError
 from think_family.scoring.applying import bins_of
 from think_family.scoring.assess_drift import stability_of_counts, verdict_of
-from think_family.scoring.columns import values_of
+from think_family.scoring.columns import Floats, values_of
 from think_family.scoring.index import index_score
+from think_family.scoring.nearness import NEAR, near_score
 from think_family.scoring.parameters import (
     AdditiveParameters,
     IndexParameters,
@@ -71,6 +73,7 @@ _RECORDED = pa.schema(
         ("score", pa.float64()),
         ("winner", pa.string()),
         ("level", pa.string()),
+        ("known_by", pa.string()),
         ("bins", pa.string()),
         ("points", pa.string()),
     ]
@@ -154,7 +157,11 @@ def features_needed(parameters: Iterable[Parameters]) -> list[str]:
 
 
 def scores_recorded(
-    scored: pa.Table, features: Any, windowed: Any, parameters: Mapping[str, Parameters]
+    scored: pa.Table,
+    features: Any,
+    windowed: Any,
+    neared: pa.Table,
+    parameters: Mapping[str, Parameters],
 ) -> pa.Table:
     """Tell of each score what it was made from.
 
@@ -163,11 +170,12 @@ def scores_recorded(
         features: `int_features__persons_described` of these persons and days, with what
             `features_needed` names.
         windowed: `int_features__indicators_windowed` of them.
+        neared: `int_scores__adults_neared`.
         parameters: By version.
 
     Returns:
         The scores, ordered by model and person, with `bins` and `points`: as `bins_told` and
-        `points_told` give them, null where there is no model or no index.
+        `Indexed.points_told` give them, null where there is no model or no index.
 
     Raises:
         ThinkFamilyError: The parameters of a version are missing, or a person is not described.
@@ -194,7 +202,7 @@ def scores_recorded(
             index = parameters.get(index_version)
             if not isinstance(index, IndexParameters):
                 raise _unknown(index_version)
-            points = points_told(index, part.select(_PAIR), windowed)
+            points = indexed(index, part.select(_PAIR), windowed, neared).points_told
         told.append(
             part.append_column("bins", bins)
             .append_column("points", points)
@@ -273,24 +281,60 @@ def log_odds_of(parameters: AdditiveParameters, told: str) -> float:
     )
 
 
-def points_told(parameters: IndexParameters, spine: pa.Table, windowed: Any) -> pa.Array:
-    """Write down what each indicator counts, as `code=points` in their order; one text per row."""
-    contributions = index_score(parameters, spine, windowed).contributions
-    of: dict[tuple[str, Any], list[str]] = {}
-    for row in contributions.select([*_PAIR, "indicator_code", "contribution"]).to_pylist():
-        pair = row["person_id"], row["as_of_date"]
-        of.setdefault(pair, []).append(f"{row['indicator_code']}={row['contribution']!r}")
-    return pa.array(
-        [
-            " ".join(sorted(of.get((row["person_id"], row["as_of_date"]), [])))
-            for row in spine.to_pylist()
-        ],
-        pa.string(),
-    )
+@dataclass(frozen=True)
+class Indexed:
+    """What an index of any kind says of persons and days.
+
+    Attributes:
+        points: Of each row.
+        score: Of each row, from 0 to 100.
+        points_told: Of each row what each indicator, or each number of steps to children who are
+            near, counts, as `code=points` in the order of codes.
+    """
+
+    points: Floats
+    score: Floats
+    points_told: pa.Array
+
+
+def indexed(
+    parameters: IndexParameters, spine: pa.Table, windowed: Any, neared: pa.Table
+) -> Indexed:
+    """Score persons and days by an index, and write down what counted.
+
+    Args:
+        parameters: The index.
+        spine: person_id and as_of_date, once each.
+        windowed: As `index_score` takes it.
+        neared: As `near_score` takes it, with the model.
+    """
+    if parameters.kind == NEAR:
+        of_model = neared.filter(pc.equal(neared["model"], parameters.model))
+        near = near_score(parameters, spine, of_model)
+        points, scores = near.points, near.score
+        numbers = near.contributions["number"].to_pylist()
+        # The group says in words how many steps away; the number of steps is the first in it.
+        names = [
+            f"n_hops_{''.join(filter(str.isdigit, group))}"
+            for group in near.contributions["feature_group"].to_pylist()
+        ]
+        counted = near.contributions["contribution"].to_pylist()
+    else:
+        found = index_score(parameters, spine, windowed)
+        points, scores = values_of(found.rows, "points"), values_of(found.rows, "score")
+        numbered = spine.append_column("number", pa.array(np.arange(len(spine))))
+        told = found.contributions.join(numbered, _PAIR, join_type="inner")
+        numbers = told["number"].to_pylist()
+        names = told["indicator_code"].to_pylist()
+        counted = told["contribution"].to_pylist()
+    of: list[list[str]] = [[] for _ in range(len(spine))]
+    for number, name, count in zip(numbers, names, counted, strict=True):
+        of[number].append(f"{name}={count!r}")
+    return Indexed(points, scores, pa.array([" ".join(sorted(each)) for each in of], pa.string()))
 
 
 def points_read(told: str) -> dict[str, float]:
-    """Read what `points_told` wrote: points by indicator."""
+    """Read what `Indexed.points_told` says: points by indicator."""
     pairs = (each.split("=") for each in told.split())
     return {code: float(points) for code, points in pairs}
 

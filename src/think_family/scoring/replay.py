@@ -13,7 +13,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -32,11 +32,12 @@ from think_family.scoring.columns import BOOLEAN
 from think_family.scoring.history import (
     bins_read,
     bins_told,
+    indexed,
     log_odds_of,
     points_read,
-    points_told,
 )
-from think_family.scoring.index import combined, index_score
+from think_family.scoring.index import combined
+from think_family.scoring.nearness import NEAR
 from think_family.scoring.parameters import (
     AdditiveParameters,
     IndexParameters,
@@ -47,6 +48,8 @@ from think_family.sql import literal, quoted
 
 _DESCRIBED = "intermediate.int_features__persons_described"
 _WINDOWED = "intermediate.int_features__indicators_windowed"
+_NEARED = "intermediate.int_scores__adults_neared"
+_ELIGIBLE = "intermediate.int_scores__persons_eligible"
 _LISTED = "intermediate.int_features__person_dates_listed"
 _EVERYBODYS_DAYS = "intermediate.int_features__as_of_dates_listed"
 _REGISTRIES = {
@@ -60,6 +63,7 @@ _FAILED = re.compile(r"ERROR creating \S+ (?:\S+ )*?model (\S+)")
 
 Pair = tuple[str, date]
 Advance = Callable[[int, int], None]
+_Told = tuple[Parameters | None, str | None]
 
 
 class CannotReplayError(ThinkFamilyError):
@@ -273,10 +277,8 @@ def _not_scored(warehouse: Warehouse, run: Run, persons: Sequence[str]) -> str:
     return f"Run {run.run_number} scored nobody of this id: {'; '.join(said)}."
 
 
-def _parameters(warehouse: Warehouse, version: str | None) -> tuple[Parameters | None, str | None]:
+def _parameters(warehouse: Warehouse, version: str) -> _Told:
     """Give the parameters of a version, or why they cannot be read."""
-    if version is None:
-        return None, None
     rows = warehouse.built(
         "parameters of scores",
         f"select content from run_ledger.parameters_kept where version = {literal(version)}",
@@ -309,13 +311,19 @@ def _described(warehouse: Warehouse, pairs: Collection[Pair]) -> set[Pair]:
 
 
 def build_features(
-    copy: Copy, pairs: Collection[Pair], variables: str, root: Path, advance: Advance
+    copy: Copy,
+    pairs: Collection[Pair],
+    near: Collection[tuple[str, str, date]],
+    variables: str,
+    root: Path,
+    advance: Advance,
 ) -> None:
     """Build in a copy of the warehouse the features of these persons and days, and of no others.
 
     Args:
         copy: The copy.
         pairs: Persons and days.
+        near: Models by network, persons and days, of whom it is wanted who is near.
         variables: What the run was told on its command line, as JSON.
         root: Folder of the project.
         advance: Is told how many models are done, and of how many.
@@ -323,20 +331,30 @@ def build_features(
     Raises:
         CannotReplayError: dbt could not build them.
     """
-    values = ", ".join(
-        f"({literal(person)}, date {literal(day.isoformat())})" for person, day in sorted(pairs)
-    )
     # Of nobody else, and of no day of everybody: then what stands below is quick.
-    copy.change(
+    statements = [
         f"delete from {_EVERYBODYS_DAYS}",
         f"delete from {_LISTED}",
-        f"insert into {_LISTED} (person_id, as_of_date) values {values}",
-    )
+        f"insert into {_LISTED} (person_id, as_of_date) values {_pairs_in(pairs)}",
+    ]
+    selected = ["int_features__person_dates_listed+,+int_features__persons_described"]
+    if near:
+        rows = ", ".join(
+            f"({literal(f'{model} {person}')}, {literal(model)}, {literal(person)},"
+            f" date {literal(day.isoformat())})"
+            for model, person, day in sorted(near)
+        )
+        statements += [
+            f"delete from {_ELIGIBLE}",
+            f"insert into {_ELIGIBLE} (eligible_key, model, person_id, as_of_date) values {rows}",
+        ]
+        selected.append("int_scores__adults_neared")
+    copy.change(*statements)
     command = [
         *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors"),
         *("run", "--project-dir", str(root), "--profiles-dir", str(root)),
         *("--target", copy.target, "--vars", variables),
-        *("--select", "int_features__person_dates_listed+,+int_features__persons_described"),
+        *("--select", *selected),
         *("--exclude", "int_features__person_dates_listed"),
     ]
     environment = {
@@ -404,6 +422,23 @@ def _windowed(warehouse: Warehouse, pair: Pair) -> pa.Table:
     )
 
 
+def _neared(warehouse: Warehouse, pair: Pair) -> pa.Table:
+    rows = warehouse.built(
+        "adults near children at risk",
+        f"select model, n_hops, points from {_NEARED}"
+        f" where (person_id, as_of_date) in ({_pairs_in([pair])})",
+    )
+    return pa.table(
+        {
+            "model": pa.array([model for model, _, _ in rows], pa.string()),
+            "person_id": pa.array([pair[0]] * len(rows), pa.string()),
+            "as_of_date": pa.array([pair[1]] * len(rows), pa.date32()),
+            "n_hops": pa.array([hops for _, hops, _ in rows], pa.int32()),
+            "points": pa.array([points for _, _, points in rows], pa.float64()),
+        }
+    )
+
+
 # ---- Computing and comparing --------------------------------------------------------------------
 
 
@@ -413,6 +448,7 @@ def compute(
     index: IndexParameters | None,
     features: pa.Table | None,
     windowed: pa.Table,
+    neared: pa.Table,
 ) -> Again:
     """Compute the score of one person and day.
 
@@ -422,6 +458,7 @@ def compute(
         index: The index, if there is one.
         features: One row, with the features of the model; needed where there is one.
         windowed: Windows of the person's indicators.
+        neared: Children at risk who are near an adult.
     """
     again = Again()
     nothing = float("nan")
@@ -442,13 +479,13 @@ def compute(
                 "as_of_date": pa.array([pair[1]], pa.date32()),
             }
         )
-        [row] = index_score(index, spine, windowed).rows.to_pylist()
-        index_points, index_scored = row["points"], row["score"]
+        found = indexed(index, spine, windowed, neared)
+        index_points, index_scored = float(found.points[0]), float(found.score[0])
         again = replace(
             again,
             index_points=index_points,
             index_score=index_scored,
-            points=points_told(index, spine, windowed)[0].as_py(),
+            points=found.points_told[0].as_py(),
         )
     [both] = combined(_floats(model_score), _floats(index_scored)).to_pylist()
     return replace(again, score=both["score"], winner=both["winner"])
@@ -537,27 +574,48 @@ def replay_scores(
     found = _run_named(warehouse, run)
     kept = _kept(warehouse, found, persons, models)
     pairs = {(score.person_id, score.as_of_date) for score in kept}
-    there = _described(warehouse, pairs)
+    told = {
+        version: _parameters(warehouse, version)
+        for each in kept
+        for version in (each.model_version, each.index_version)
+        if version is not None
+    }
+    # The warehouse knows what is near adults of one day.
+    days = {
+        day for (day,) in warehouse.built("cohorts", f"select distinct as_of_date from {_ELIGIBLE}")
+    }
+    near = {
+        (each.model, each.person_id, each.as_of_date)
+        for each in kept
+        if each.as_of_date not in days and _is_near(told.get(each.index_version or ""))
+    }
+    lacking = pairs - _described(warehouse, pairs) | {(person, day) for _, person, day in near}
     # Who bears no record any more has nothing to build from.
-    missing = {pair for pair in pairs - there if _is_borne(warehouse, pair[0])}
+    missing = {pair for pair in lacking if _is_borne(warehouse, pair[0])}
     since = _since(warehouse, found, root)
     with ExitStack() as stack:
         built = warehouse
         if missing:
             _check_project(root)
             copy = stack.enter_context(warehouse.copied())
-            build_features(copy, missing, since.variables, root, advance)
+            build_features(copy, missing, near, since.variables, root, advance)
             built = copy.warehouse
         scores = tuple(
             _replayed(
                 each,
                 warehouse,
                 built if (each.person_id, each.as_of_date) in missing else warehouse,
+                told,
                 since,
             )
             for each in kept
         )
     return Replay(found, kept[0].as_of_date, scores, len(missing))
+
+
+def _is_near(told: _Told | None) -> bool:
+    index = told[0] if told else None
+    return isinstance(index, IndexParameters) and index.kind == NEAR
 
 
 def _check_project(root: Path) -> None:
@@ -577,25 +635,29 @@ def _is_borne(warehouse: Warehouse, person: str) -> bool:
     return bool(n)
 
 
-def _replayed(kept: KeptScore, warehouse: Warehouse, built: Warehouse, since: _Since) -> Replayed:
-    reasons = []
-    told: dict[str, Parameters | None] = {}
-    for version in (kept.model_version, kept.index_version):
-        parameters, why = _parameters(warehouse, version)
-        if why:
-            reasons.append(why)
-        told[version or ""] = parameters
-    glass_box = told[kept.model_version or ""]
-    index = told[kept.index_version or ""]
-    if kept.model_version is None or not isinstance(glass_box, AdditiveParameters):
+def _replayed(
+    kept: KeptScore,
+    warehouse: Warehouse,
+    built: Warehouse,
+    parameters: Mapping[str, _Told],
+    since: _Since,
+) -> Replayed:
+    glass_box, why_not = parameters.get(kept.model_version or "", (None, None))
+    index, why_no_index = parameters.get(kept.index_version or "", (None, None))
+    if not isinstance(glass_box, AdditiveParameters):
         glass_box = None
-    if kept.index_version is None or not isinstance(index, IndexParameters):
+    if not isinstance(index, IndexParameters):
         index = None
+    reasons = [why for why in (why_not, why_no_index) if why]
     reasons += _whole(kept, glass_box, index)
     if reasons:
         # What is not whole cannot be held against anything.
         return Replayed(kept, None, False, (), (), tuple(reasons))
     pair = kept.person_id, kept.as_of_date
+    if not _described(built, [pair]):
+        nobody = "of that day nothing is known of a person of this id any more"
+        identity = _identity(warehouse, kept.person_id, since)
+        return Replayed(kept, None, False, (), (), (nobody, *identity, *since.told))
     features = None
     if glass_box is not None:
         try:
@@ -603,15 +665,7 @@ def _replayed(kept: KeptScore, warehouse: Warehouse, built: Warehouse, since: _S
         except AbsentError:
             reason = "this version of the project does not make all features of the model"
             return Replayed(kept, None, False, (), (), (reason, *since.told))
-        if features is None:
-            nobody = "of that day nothing is known of a person of this id any more"
-            identity = _identity(warehouse, kept.person_id, since)
-            return Replayed(kept, None, False, (), (), (nobody, *identity, *since.told))
-    elif not _described(built, [pair]):
-        nobody = "of that day nothing is known of a person of this id any more"
-        identity = _identity(warehouse, kept.person_id, since)
-        return Replayed(kept, None, False, (), (), (nobody, *identity, *since.told))
-    again = compute(pair, glass_box, index, features, _windowed(built, pair))
+    again = compute(pair, glass_box, index, features, _windowed(built, pair), _neared(built, pair))
     others = different(kept, again)
     moved = changed(kept, again, glass_box)
     if others or moved:
