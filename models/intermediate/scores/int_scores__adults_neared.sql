@@ -2,7 +2,7 @@
 {%- set decay = var("carrier_decay") -%}
 {%- set largest_hub = var("carrier_largest_hub") -%}
 with eligible as (
-    select * from {{ ref("int_scores__persons_eligible") }}
+    select * from {{ ref("int_scores__cohorts_gathered") }}
 ),
 
 models as (

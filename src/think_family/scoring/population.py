@@ -100,7 +100,7 @@ class Population:
     """Whom models score, and what is known of them.
 
     Attributes:
-        eligible: `int_scores__persons_eligible`: model, person_id, as_of_date, known_by.
+        eligible: `int_scores__cohorts_gathered`: model, person_id, as_of_date, known_by.
         features: `int_features__persons_described` as of the day: person_id, as_of_date, features.
         windowed: `int_features__indicators_windowed`, likewise: person_id, as_of_date,
             indicator_code, weight.
@@ -194,7 +194,7 @@ def read_population(
 
     Args:
         folder: Where the models' files stand, and their parameters in its folder parameters.
-        relations: By name, as `dbt.ref` gives them: int_scores__persons_eligible,
+        relations: By name, as `dbt.ref` gives them: int_scores__cohorts_gathered,
             int_scores__adults_neared, int_features__persons_described,
             int_features__indicators_windowed and indicator_catalogue.
 
@@ -206,7 +206,7 @@ def read_population(
         told: pa.Table = nw.from_native(relation).collect("pyarrow").to_native()
         return told
 
-    eligible = relations["int_scores__persons_eligible"]
+    eligible = relations["int_scores__cohorts_gathered"]
 
     def of_day(name: str, columns: Sequence[str]) -> pa.Table:
         """Give rows of the day on which people are scored."""
