@@ -11,5 +11,5 @@ def model(dbt, session):
 
     return bins_counted(
         table(dbt.ref("int_scores__scores_recorded")),
-        parameters_by_version(table(dbt.ref("int_scores__parameters_read"))),
+        parameters_by_version(table(dbt.ref("int_scores__parameters_recorded"))),
     )

@@ -27,7 +27,7 @@ def model(dbt, session):
             .project(columns)
         )
 
-    parameters = parameters_by_version(table(dbt.ref("int_scores__parameters_read")))
+    parameters = parameters_by_version(table(dbt.ref("int_scores__parameters_recorded")))
     needed = ", ".join(["person_id", "as_of_date", *features_needed(parameters.values())])
     return scores_recorded(
         table(scored),

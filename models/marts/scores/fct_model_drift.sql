@@ -1,3 +1,7 @@
+{{ stands_below("exploitation") }}
+{{ stands_below("indicators") }}
+{{ stands_below("network") }}
+{{ stands_below("scores") }}
 with drift as (
     select * from {{ ref("int_scores__drift_measured") }}
 ),

@@ -1,3 +1,7 @@
+{{ stands_below("exploitation") }}
+{{ stands_below("indicators") }}
+{{ stands_below("network") }}
+{{ stands_below("scores") }}
 with scores_kept as (
     select * from {{ ref("stg_run_ledger__scores_kept") }}
 ),

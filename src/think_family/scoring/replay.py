@@ -49,7 +49,7 @@ from think_family.sql import literal, quoted
 _DESCRIBED = "intermediate.int_features__persons_described"
 _WINDOWED = "intermediate.int_features__indicators_windowed"
 _NEARED = "intermediate.int_scores__adults_neared"
-_ELIGIBLE = "intermediate.int_scores__persons_eligible"
+_COHORTS = "intermediate.int_scores__cohorts_gathered"
 _LISTED = "intermediate.int_features__person_dates_listed"
 _EVERYBODYS_DAYS = "intermediate.int_features__as_of_dates_listed"
 _REGISTRIES = {
@@ -345,8 +345,8 @@ def build_features(
             for model, person, day in sorted(near)
         )
         statements += [
-            f"delete from {_ELIGIBLE}",
-            f"insert into {_ELIGIBLE} (eligible_key, model, person_id, as_of_date) values {rows}",
+            f"delete from {_COHORTS}",
+            f"insert into {_COHORTS} (cohort_key, model, person_id, as_of_date) values {rows}",
         ]
         selected.append("int_scores__adults_neared")
     copy.change(*statements)
@@ -582,7 +582,7 @@ def replay_scores(
     }
     # The warehouse knows what is near adults of one day.
     days = {
-        day for (day,) in warehouse.built("cohorts", f"select distinct as_of_date from {_ELIGIBLE}")
+        day for (day,) in warehouse.built("cohorts", f"select distinct as_of_date from {_COHORTS}")
     }
     near = {
         (each.model, each.person_id, each.as_of_date)
