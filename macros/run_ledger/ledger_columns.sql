@@ -3,7 +3,7 @@
     new fact is a new table, for tables that stand are not altered.
 -#}
 {%- macro ledger_columns() -%}
-    {%- set text, instant = dbt.type_string(), dbt.type_timestamp() -%}
+    {%- set text, instant, double = dbt.type_string(), dbt.type_timestamp(), type_double() | trim -%}
     {{ return({
         "runs_started": {
             "invocation_id": text,
@@ -63,6 +63,45 @@
             "mart": text,
             "n_rows": "bigint",
             "digest": text,
+        },
+        "scores_kept": {
+            "invocation_id": text,
+            "model": text,
+            "person_id": text,
+            "as_of_date": "date",
+            "model_version": text,
+            "index_version": text,
+            "log_odds": double,
+            "index_points": double,
+            "model_score": double,
+            "index_score": double,
+            "score": double,
+            "winner": text,
+            "level": text,
+            "known_by": text,
+            "bins": text,
+            "points": text,
+        },
+        "parameters_kept": {
+            "version": text,
+            "content": text,
+        },
+        "bins_kept": {
+            "invocation_id": text,
+            "model": text,
+            "version": text,
+            "what": text,
+            "column_name": text,
+            "bin": "integer",
+            "lower_edge": double,
+            "is_missing": "boolean",
+            "n_people": "integer",
+        },
+        "models_kept": {
+            "invocation_id": text,
+            "model": text,
+            "is_withdrawn": "boolean",
+            "reason": text,
         },
     }) }}
 {%- endmacro -%}

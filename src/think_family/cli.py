@@ -19,6 +19,7 @@ _COMMANDS = {
     "train-linkage": ("think_family.identity.command", "train_linkage"),
     "train": ("think_family.scoring.training_command", "train"),
     "assess": ("think_family.scoring.command", "assess"),
+    "replay": ("think_family.scoring.replay_command", "replay"),
     "runs": ("think_family.publication.command", "runs"),
     "postgres": ("think_family.postgres.command", "postgres"),
     "deps": ("think_family.housekeeping.command", "deps"),

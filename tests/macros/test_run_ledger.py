@@ -50,6 +50,10 @@ def ledger(dbt: Dbt) -> Dbt:
     Path("dbt_project.yml").write_text(before + HOOKS + after, encoding="utf-8")
     shutil.copytree(ROOT / "macros" / "run_ledger", "macros/run_ledger")
     Path("macros/run_ledger/_macros.yml").unlink()
+    # Without the dispatch, which knows the project by its name.
+    Path("macros/type_double.sql").write_text(
+        "{% macro type_double() %}double precision{% endmacro %}", encoding="utf-8"
+    )
     shutil.copytree(ROOT / "packages" / "dbt_utils_stand_in", "dbt_packages/dbt_utils")
     for name, text in MODELS.items():
         (Path("models") / name).write_text(text, encoding="utf-8")
@@ -199,3 +203,31 @@ def test_the_digest_of_a_registry_tells_its_rows_and_not_their_order(ledger: Dbt
     assert digests["as_it_is"] == digests["turned_round"]
     assert len(set(digests.values())) == len(registries) - 1
     assert all(len(digest) == 32 for digest in digests.values())
+
+
+def test_rows_are_kept_with_the_run_and_what_runs_share_is_kept_once(ledger: Dbt) -> None:
+    Path("models/scored.sql").write_text(
+        "{{ config(post_hook=kept_in_ledger('models_kept')) }}"
+        "select 'cse' as model, false as is_withdrawn, cast(null as text) as reason",
+        encoding="utf-8",
+    )
+    Path("models/read.sql").write_text(
+        "{{ config(post_hook=kept_once_in_ledger('parameters_kept', 'version')) }}"
+        "select version, 'text of ' || version as content from (values"
+        " ('one'), ({{ \"'two'\" if var('is_later', false) else \"'one of two'\" }}))"
+        " as t (version)",
+        encoding="utf-8",
+    )
+    assert ledger("run", "-s", "scored", "read")[0]
+    assert ledger("run", "-s", "scored", "read", "--vars", "is_later: true")[0]
+    runs = told("select invocation_id from run_ledger.runs_started order by started_at")
+    kept = told(
+        "select models_kept.invocation_id, model from run_ledger.models_kept"
+        " inner join run_ledger.runs_started using (invocation_id) order by started_at"
+    )
+    assert kept == [(run, "cse") for (run,) in runs]
+    assert told("select version, content from run_ledger.parameters_kept order by version") == [
+        ("one", "text of one"),
+        ("one of two", "text of one of two"),
+        ("two", "text of two"),
+    ]

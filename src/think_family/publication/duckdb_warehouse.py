@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from think_family.errors import ThinkFamilyError
-from think_family.publication.warehouse import AbsentError, BeingWrittenError, Rows
+from think_family.publication.warehouse import AbsentError, BeingWrittenError, Copy, Rows
 
 
 class DuckDBWarehouse:
@@ -34,6 +38,50 @@ class DuckDBWarehouse:
     def published(self, what: str, *queries: str) -> list[Rows]:
         """Ask the file that readers open."""
         return _asked(self.published_in, what, *queries)
+
+    @contextmanager
+    def copied(self) -> Iterator[Copy]:
+        """Copy the file that dbt builds in, in a folder beside it: it holds as much."""
+        built = Path(self.built_in)
+        # Nobody writes while a reader has it open.
+        _asked(self.built_in, "database", "select 1")
+        with tempfile.TemporaryDirectory(prefix="copy-", dir=built.parent) as name:
+            folder = Path(name)
+            # Of the same name: views know the database by it.
+            copy = folder / built.name
+            with _opened(built):
+                try:
+                    shutil.copyfile(built, copy)
+                except OSError as error:
+                    raise ThinkFamilyError(
+                        f"{built} cannot be copied beside itself: {error.strerror}. It needs"
+                        f" {built.stat().st_size / 1e9:.1f} GB there."
+                    ) from None
+
+            def change(*statements: str) -> None:
+                with duckdb.connect(str(copy)) as connection:
+                    for statement in ("begin", *statements, "commit"):
+                        connection.execute(statement)
+
+            yield Copy(
+                warehouse=DuckDBWarehouse(copy, folder / "published.duckdb"),
+                target="duckdb",
+                folder=folder,
+                environment={
+                    "THINK_FAMILY_BUILD_FILE": str(copy),
+                    "THINK_FAMILY_PUBLISHED_FILE": str(folder / "published.duckdb"),
+                },
+                change=change,
+            )
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[None]:
+    try:
+        with duckdb.connect(str(file), read_only=True):
+            yield
+    except duckdb.IOException:
+        raise BeingWrittenError(f"{file} is being written by another process.") from None
 
 
 def _asked(file: str, what: str, *queries: str) -> list[Rows]:

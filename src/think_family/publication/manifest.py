@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from importlib import metadata, resources
@@ -86,11 +87,7 @@ class RunManifest:
     @property
     def extracts_digest(self) -> str:
         """Digest of all loaded files, by place and content, as 64 hex digits."""
-        digest = hashlib.sha256()
-        for file in self.files:
-            place = (file.source_system, file.source_extract, file.source_file, file.file_sha256)
-            digest.update("|".join(place).encode() + b"\0")
-        return digest.hexdigest()
+        return extracts_digest(self.files)
 
     @property
     def as_of_date(self) -> date | None:
@@ -137,6 +134,15 @@ class RunManifest:
             },
             indent=2,
         )
+
+
+def extracts_digest(files: Iterable[LoadedFile]) -> str:
+    """Digest of files in their order, by place and content, as 64 hex digits."""
+    digest = hashlib.sha256()
+    for file in files:
+        place = (file.source_system, file.source_extract, file.source_file, file.file_sha256)
+        digest.update("|".join(place).encode() + b"\0")
+    return digest.hexdigest()
 
 
 def describe_run(

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import psycopg2
 from psycopg2 import errors
@@ -13,7 +18,8 @@ from think_family.postgres.hold import under_way
 from think_family.postgres.server import embedded_folder
 from think_family.postgres.settings import Settings
 from think_family.publication.postgres_rights import PUBLISHED
-from think_family.publication.warehouse import AbsentError, Rows
+from think_family.publication.warehouse import AbsentError, Copy, Rows
+from think_family.sql import quoted
 
 # The server, and the database in it: neither is the same after it was made anew.
 _IDENTITY = """
@@ -56,6 +62,52 @@ class PostgresWarehouse:
         return self._asked(
             self.published_in, what, f"set local search_path = {PUBLISHED}; {first}", *rest
         )
+
+    @contextmanager
+    def copied(self) -> Iterator[Copy]:
+        """Copy the database on its server, which needs the right to make databases."""
+        settings = self._reachable()
+        copy = replace(settings, database=f"{settings.database[:48]}_copy_{os.getpid()}")
+        # Nobody may be connected to a database that is copied.
+        beside = replace(settings, database="postgres")
+        try:
+            with closing(beside.connect()) as connection:
+                connection.autocommit = True
+                with connection.cursor() as cursor:
+                    cursor.execute(
+                        f"create database {quoted(copy.database)}"
+                        f" template {quoted(settings.database)}"
+                    )
+        except psycopg2.Error as error:
+            raise ThinkFamilyError(
+                f"{self.built_in} cannot be copied: nobody else may be connected, and the user"
+                f" needs the right to make databases. {said_by(error)}"
+            ) from None
+
+        def change(*statements: str) -> None:
+            with closing(copy.connect()) as connection, connection, connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+
+        try:
+            with tempfile.TemporaryDirectory(prefix="copy-") as name:
+                yield Copy(
+                    warehouse=PostgresWarehouse(copy),
+                    target="postgres",
+                    folder=Path(name),
+                    environment={
+                        "THINK_FAMILY_PG_HOST": copy.host,
+                        "THINK_FAMILY_PG_PORT": str(copy.port),
+                        "THINK_FAMILY_PG_USER": copy.user,
+                        "THINK_FAMILY_PG_DATABASE": copy.database,
+                    },
+                    change=change,
+                )
+        finally:
+            with closing(beside.connect()) as connection:
+                connection.autocommit = True
+                with connection.cursor() as cursor:
+                    cursor.execute(f"drop database {quoted(copy.database)} with (force)")
 
     def _asked(self, place: str, what: str, *queries: str) -> list[Rows]:
         try:

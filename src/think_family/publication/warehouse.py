@@ -6,6 +6,9 @@ published by the name of the mart alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,6 +60,41 @@ class Warehouse(Protocol):
 
     def published(self, what: str, *queries: str) -> list[Rows]:
         """Ask of what was published, each query of the same publication; as `built` otherwise."""
+
+    def copied(self) -> AbstractContextManager[Copy]:
+        """Give a copy of what dbt has built, to build on in it; it is gone afterwards.
+
+        Raises:
+            AbsentError: there is nothing to copy.
+            BeingWrittenError: it cannot be copied just now.
+            ThinkFamilyError: it cannot be copied.
+        """
+
+
+class Changing(Protocol):
+    """Runs statements in a copy, in one transaction."""
+
+    def __call__(self, *statements: str) -> None:
+        """Run statements, in order."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of a warehouse.
+
+    Attributes:
+        warehouse: The copy, to be asked.
+        target: The target of dbt that it is of.
+        folder: Where dbt may leave what it writes beside the copy; it is gone with it.
+        environment: What leads dbt to the copy, beside the environment at hand.
+        change: Runs statements in it.
+    """
+
+    warehouse: Warehouse
+    target: str
+    folder: Path
+    environment: Mapping[str, str]
+    change: Changing
 
 
 def warehouse_of(target: str, build_file: Path, published_file: Path) -> Warehouse:

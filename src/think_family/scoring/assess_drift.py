@@ -101,13 +101,29 @@ def stability_index(
     shares = [
         _shares(bin_of, weight, n_bins + 1) for bin_of, weight in zip(placed, weights, strict=True)
     ]
-    used = (shares[0] > 0) | (shares[1] > 0)
+    return _shifted(shares[0], shares[1], (len(placed[0]), len(placed[1])))
+
+
+def stability_of_counts(then: npt.ArrayLike, now: npt.ArrayLike) -> Shift:
+    """Give the population stability index of people who were counted in the same bins.
+
+    Args:
+        then: How many people were in each bin; the last bin is of those without a value.
+        now: Likewise, in the same bins.
+    """
+    counts = [np.asarray(count, dtype=np.float64) for count in (then, now)]
+    shares = [count / (count.sum() or 1.0) for count in counts]
+    return _shifted(shares[0], shares[1], (int(counts[0].sum()), int(counts[1].sum())))
+
+
+def _shifted(then: Floats, now: Floats, n_rows: tuple[int, int]) -> Shift:
+    used = (then > 0) | (now > 0)
     filled = [
-        np.where(share > 0, share, 0.5 / max(1, len(bin_of)))[used]
-        for share, bin_of in zip(shares, placed, strict=True)
+        np.where(share > 0, share, 0.5 / max(1, n))[used]
+        for share, n in zip((then, now), n_rows, strict=True)
     ]
     psi = float(((filled[1] - filled[0]) * np.log(filled[1] / filled[0])).sum())
-    return Shift(psi, shares[0], shares[1])
+    return Shift(psi, then, now)
 
 
 def verdict_of(psi: float) -> str:
