@@ -18,6 +18,8 @@ _COMMANDS = {
     "network": ("think_family.network.command", "network"),
     "train-linkage": ("think_family.identity.command", "train_linkage"),
     "assess": ("think_family.scoring.command", "assess"),
+    "results": ("think_family.cards.command", "results"),
+    "cards": ("think_family.cards.command", "cards"),
     "runs": ("think_family.publication.command", "runs"),
     "postgres": ("think_family.postgres.command", "postgres"),
     "deps": ("think_family.housekeeping.command", "deps"),
