@@ -16,13 +16,13 @@ from think_family.cards.results import Results
 from think_family.cards.words import (
     SCORES,
     VARIANTS,
-    VERDICTS,
     count,
     percent,
     plain,
     points,
     text_table,
     with_interval,
+    worded,
 )
 from think_family.disclosure import LEAST_BASE
 from think_family.pages import page_of, table
@@ -33,7 +33,9 @@ from think_family.scoring.configuration import (
     BEFORE_OUTCOME,
     BEFORE_REFERRAL,
     EARLIER_DAYS,
+    FLAG_COUNT,
     LEARNED,
+    NETWORK,
     Configuration,
 )
 from think_family.scoring.features import FALLS, RISES
@@ -43,7 +45,7 @@ from think_family.scoring.parameters import (
     Term,
     version_of,
 )
-from think_family.scoring.trials import AS_CONFIGURED
+from think_family.scoring.trials_assessed import AS_CONFIGURED, RESTATED
 
 Row = Mapping[str, Any]
 
@@ -56,6 +58,15 @@ _SCOPES = {
     "places": "Of the places where the person was",
     None: "Beside these",
 }
+
+METHODS_TOLD = {
+    LEARNED: "a glass box that adds up (see [how it is made](../scoring.md)), and the analysts'"
+    " index; the higher counts",
+    FLAG_COUNT: "a count of the analysts' flags; nothing is learned",
+    NETWORK: "who at risk is near in the network; nothing is learned",
+}
+
+SHORTLY = {LEARNED: "learned, and index", FLAG_COUNT: "count of flags", NETWORK: "network"}
 
 _AS_OF = {
     BEFORE_REFERRAL: "Whom a service took on is seen as on the day before the referral that led to"
@@ -79,16 +90,20 @@ _NOT_FOR = """\
 - With the role of a record as a name for a person. To be recorded as harmed or as suspected is
   something that was recorded, and nothing that somebody is."""
 
-_LIMITS = """\
+_MADE_UP = """\
+- Everything here was measured on made-up people. The patterns that the generator planted are
+  simpler than life, and a model may find them more easily: measure it on one's own records before
+  any use."""
+
+_LEARNED_LIMIT = """\
 - It learns whom services took on, or what came to be recorded; not whom harm came to. Children
-  whose harm nobody records rank low, and nothing in these records can tell.
+  whose harm nobody records rank low, and nothing in these records can tell."""
+
+_LIMITS = """\
 - What is recorded more of one group than of another lifts the scores of that group. The tables by
   group show differences, and cannot tell which lie in the score and which in the recording.
 - Intervals say what chance does to whom was counted: not what another city, year or way of
   recording would do.
-- Everything here was measured on made-up people. The patterns that the generator planted are
-  simpler than life, and a model may find them more easily: measure it on one's own records before
-  any use.
 - Who is listed and then helped may be spared the harm, and counts as listed in vain in later
   trials."""
 
@@ -143,7 +158,9 @@ def render_card(model: Configuration, sources: Sources, results: Results) -> str
         ]
     elif withdrawn is None:
         lines += _found(model, results)
-    lines += ["## Limits", "", _LIMITS]
+    lines += ["## Limits", "", *([_LEARNED_LIMIT] if model.method == LEARNED else []), _LIMITS]
+    if results.about["synthetic"] == "yes":
+        lines.append(_MADE_UP)
     return page_of(lines)
 
 
@@ -165,7 +182,9 @@ def _status(model: Configuration, results: Results) -> Iterator[str]:
             "In use. On the days of trial, the list that it makes held no fewer of those to whom it"
             " happened than that of the index did."
             if judged
-            else "Not judged: it was not tried, and there is nothing to hold it against."
+            else "Not judged: nothing is learned, and there are no days of trial."
+            if model.method != LEARNED
+            else "Not judged: it was not tried."
         )
         yield ""
         return
@@ -199,12 +218,6 @@ def _why(model: Configuration, results: Results) -> Iterator[str]:
 def _details(model: Configuration, sources: Sources) -> Iterator[str]:
     fitted, indexed = sources.fitted.get(model.name), sources.indexed.get(model.name)
     not_written = "not written yet: the model scores nobody"
-    method = (
-        "a glass box that adds up (see [how it is made](../scoring.md)), and the analysts' index;"
-        " the higher counts"
-        if model.method == LEARNED
-        else "a count of flags of the analysts; nothing is learned"
-    )
     yield "## Details"
     yield ""
     yield from table(
@@ -218,7 +231,7 @@ def _details(model: Configuration, sources: Sources) -> Iterator[str]:
                 else []
             ),
             ["Parameters of the index", f"`{version_of(indexed)}`" if indexed else not_written],
-            ["Method", method],
+            ["Method", METHODS_TOLD[model.method]],
             ["Scale", f"0 to 100, by {model.scale}"],
             ["Licence", "MIT"],
             ["Questions", "to the agency that uses it; the project runs nothing"],
@@ -236,16 +249,23 @@ def _purpose(model: Configuration) -> Iterator[str]:
     who = f"{ages}, {f'of {cohort.area.title()}' if cohort.area else 'of every programme'}"
     if cohort.within_days:
         who += f", to whom it happened within the {cohort.within_days} days before"
-    elif cohort.first_only:
+    elif cohort.first_only and model.method == LEARNED:
         who += ", to whom it is not known to have happened before"
     yield "## What it is for"
     yield ""
+    ahead = f"it looks {model.horizon_days} days ahead, and " if model.horizon_days else ""
     yield (
-        f"To say whose records a practitioner might look at sooner, for:"
-        f" **{_lowered(model.title)}**. It scores {who}; it looks {model.horizon_days} days"
-        f" ahead, and a team that uses it is taken to see {model.capacity} people at a time."
+        "To say whose records a practitioner might look at sooner, for:"
+        f" **{_lowered(model.title)}**. It scores {who}; {ahead}a team that uses it is taken to see"
+        f" {model.capacity} people at a time."
     )
     yield ""
+    if model.method == NETWORK:
+        yield (
+            "It is read by analysts only, and says who is near; not a word of what anybody did."
+            " Whoever was flagged or served as a child is on a list for support instead."
+        )
+        yield ""
     yield (
         "Whoever a marker lists already is listed as known, and never counted as found. Reasons"
         " stand beside each score: what carried it, since when, and from which rows."
@@ -254,6 +274,8 @@ def _purpose(model: Configuration) -> Iterator[str]:
 
 
 def _outcomes(model: Configuration, sources: Sources) -> Iterator[str]:
+    if model.method != LEARNED:
+        return
     cohort = model.cohort
     yield "## What counts as having happened"
     yield ""
@@ -268,7 +290,7 @@ def _outcomes(model: Configuration, sources: Sources) -> Iterator[str]:
             for row in sources.targets
             if row["target"] == cohort.target
         ],
-        "Nothing: it is not learned from what happened.",
+        "Nothing that any extract tells.",
     )
     if cohort.outcome_age_below:
         yield f"From the age of {cohort.outcome_age_below} on, nothing counts."
@@ -288,9 +310,18 @@ def _outcomes(model: Configuration, sources: Sources) -> Iterator[str]:
 
 
 def _features(model: Configuration, sources: Sources) -> Iterator[str]:
+    choice = model.features
+    if model.method == NETWORK:
+        yield "## What it looks at"
+        yield ""
+        yield (
+            "Children at risk who are near to the person in the network: how many steps away, and"
+            " how much of that risk they carry. Nothing that is recorded of the person alone counts."
+            " See [network.md](../network.md)."
+        )
+        yield ""
     if model.method != LEARNED:
         return
-    choice = model.features
     yield "## What it looks at"
     yield ""
     which = (
@@ -360,11 +391,17 @@ def _steps(term: Term) -> str:
             if edges
             else ["any"]
         )
-    told = [f"{bin_}: {adds:+.2f}" for bin_, adds in zip(bins, term.contributions, strict=True)]
-    return "; ".join([*told, f"missing: {term.missing:+.2f}"])
+    told = [f"{bin_}: {_added(adds)}" for bin_, adds in zip(bins, term.contributions, strict=True)]
+    return "; ".join([*told, f"missing: {_added(term.missing)}"])
+
+
+def _added(log_odds: float) -> str:
+    return f"{log_odds:+.2f}" if abs(log_odds) >= 0.005 else "0"
 
 
 def _index(model: Configuration, sources: Sources) -> Iterator[str]:
+    if model.method == NETWORK:
+        return
     indexed = sources.indexed.get(model.name)
     yield "## The analysts' index"
     yield ""
@@ -408,12 +445,7 @@ def _learned(model: Configuration, sources: Sources, results: Results) -> Iterat
                 ["People and days", count(facts.get("n_rows"))],
                 ["Of these, labelled", count(facts.get("n_labelled"))],
                 ["Families", count(facts.get("n_families"))],
-                *(
-                    [[name.replace("_", " "), str(facts[name])]]
-                    for name in ("cutoff_date", "as_of_date")
-                    if name in facts
-                    for name in [name]
-                ),
+                ["As of", str(facts.get("as_of_date", "-"))],
                 ["Penalties", f"l1 {settings.get('l1')}, l2 {settings.get('l2')}"],
                 ["Seed", str(settings.get("seed"))],
                 ["Digest of the rows", f"`{facts.get('data_digest')}`"],
@@ -465,8 +497,8 @@ def _found(model: Configuration, results: Results) -> Iterator[str]:
     capacity = model.capacity
     yield (
         f"Tried on {len(trials)} days, on everybody whom it would have scored, and held against"
-        f" what came in the {model.horizon_days} days after. A list of {capacity} on each day, of"
-        " people whom no marker listed. In brackets intervals of 95%, families drawn. Pictures"
+        f" what came in the {model.horizon_days} days after. *It* is what the model is to find. A"
+        f" list of {capacity} on each day, of people whom no marker listed. In brackets intervals of 95%, families drawn. Pictures"
         " stand in [results.md](results.md), and what each measure means in"
         " [how to assess scores](../how-to/assess-scores.md)."
     )
@@ -484,6 +516,7 @@ def _found(model: Configuration, results: Results) -> Iterator[str]:
 def _beside_baselines(model: Configuration, results: Results) -> Iterator[str]:
     rows = _headline(results, model.name)
     lists = dict.fromkeys(row["score"] for row in rows if row["score"])
+    is_restated = any(row["measure"] == RESTATED for row in rows)
     yield "### Beside what costs nothing"
     yield ""
     told = []
@@ -493,7 +526,7 @@ def _beside_baselines(model: Configuration, results: Results) -> Iterator[str]:
             for row in rows
             if row["score"] == name and row["k"] in (None, model.capacity)
         }
-        if "precision" not in of:
+        if "precision" not in of or _tells_nothing(of.get("roc_auc")):
             continue
         told.append(
             [
@@ -502,12 +535,16 @@ def _beside_baselines(model: Configuration, results: Results) -> Iterator[str]:
                 with_interval(of.get("recall")),
                 with_interval(of.get("average_precision"), plain),
                 with_interval(of.get("lift"), lambda lift: f"{lift:.1f}"),
+                *([with_interval(of.get(RESTATED))] if is_restated else []),
             ]
         )
     prevalence = next((row for row in rows if row["measure"] == "prevalence"), None)
     if prevalence:
-        told.append(["anybody, by chance", with_interval(prevalence), "", "", ""])
+        empty = [""] * (4 if is_restated else 3)
+        told.append(["anybody, by chance", with_interval(prevalence), *empty])
     head = ["List", "It came to", "Of all it came to", "Average precision", "Times chance"]
+    if is_restated:
+        head.append("It would come to, where it is as common as in life")
     yield from text_table(head, told, "Nothing was measured.")
     others = [
         row
@@ -521,20 +558,22 @@ def _beside_baselines(model: Configuration, results: Results) -> Iterator[str]:
         yield "The score beside the others, on the same draws:"
         yield ""
         yield from table(
-            ["Beside", "Points of difference", "Verdict"],
+            ["Beside", "Difference", "Verdict"],
             [
                 [
-                    _named(row["other"]),
-                    f"{points(row['difference'])} ({points(row['difference_low'])} to"
-                    f" {points(row['difference_high'])})"
-                    if row["difference_low"] is not None
-                    else points(row["difference"]),
-                    VERDICTS.get(row["verdict"], row["verdict"]),
+                    _named(str(row["other"])),
+                    _difference(row),
+                    worded(row["verdict"]),
                 ]
                 for row in others
             ],
         )
     yield from _known_list(results, model)
+
+
+def _tells_nothing(auc: Row | None) -> bool:
+    """Tell whether a list is the same for all: of those not known, that of known people is."""
+    return auc is not None and auc["value"] == 0.5 and auc["low"] == auc["high"]
 
 
 def _known_list(results: Results, model: Configuration) -> Iterator[str]:
@@ -711,7 +750,7 @@ def _verdict(row: Row | None) -> str:
         return ""
     if row["verdict"] in (REFERENCE, NOT_ENOUGH):
         return str(row["verdict"])
-    return VERDICTS.get(row["verdict"], row["verdict"]) + " than the reference"
+    return f"{worded(row['verdict'])} than the reference"
 
 
 def _changed(model: Configuration, results: Results) -> Iterator[str]:
@@ -734,6 +773,7 @@ def _changed(model: Configuration, results: Results) -> Iterator[str]:
                         with_interval(of["precision"]),
                         with_interval(of.get("recall")),
                         with_interval(of.get("average_precision"), plain),
+                        _beside_configured(model, results, variant, name),
                     ]
                 )
     if not told:
@@ -746,8 +786,35 @@ def _changed(model: Configuration, results: Results) -> Iterator[str]:
         " same in all, and lifts the score where the model does not."
     )
     yield ""
-    head = ["Changed", "", "It came to", "Of all it came to", "Average precision"]
+    head = [
+        "Changed",
+        "",
+        "It came to",
+        "Of all it came to",
+        "Average precision",
+        "Beside the model",
+    ]
     yield from table(head, told)
+
+
+def _beside_configured(model: Configuration, results: Results, variant: str, score: str) -> str:
+    """Set what a changed model's list holds beside the model's, on the same draws."""
+    for row in results.of("comparisons", model.name, variant):
+        if (
+            row["as_of"] is None
+            and (row["score"], row["other"]) == (score, AS_CONFIGURED)
+            and (row["measure"], row["k"]) == ("precision", model.capacity)
+            and row["population"] == _headline(results, model.name, variant)[0]["population"]
+        ):
+            return f"{_difference(row)}: {worded(row['verdict'])}"
+    return ""
+
+
+def _difference(row: Row) -> str:
+    if row["difference_low"] is None:
+        return points(row["difference"])
+    low, high = points(row["difference_low"]), points(row["difference_high"])
+    return f"{points(row['difference'])} points ({low} to {high})"
 
 
 def _best(model: Configuration, results: Results) -> Iterator[str]:
@@ -807,8 +874,8 @@ def _in_sample(model: Configuration, results: Results) -> Iterator[str]:
     )
 
 
-def _named(score: str) -> str:
-    return SCORES.get(score, score)
+def _named(score: Any) -> str:
+    return SCORES.get(score, str(score))
 
 
 def _lowered(words: str) -> str:

@@ -19,13 +19,6 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.command()
 @asks_warehouse
 @click.option(
-    "--truth",
-    type=_FOLDER,
-    default=Path("truth"),
-    show_default=True,
-    help="Folder of the planted truth, which says how many people a synthetic city has.",
-)
-@click.option(
     "--write",
     "write_to",
     type=_FOLDER,
@@ -33,7 +26,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     flag_value="risk_models/results",
     help="Write the files to this folder (risk_models/results when none is named).",
 )
-def results(warehouse: Warehouse, truth: Path, write_to: Path | None) -> None:
+def results(warehouse: Warehouse, write_to: Path | None) -> None:
     """Keep what the trials of risk models found, as small tables without a person in them.
 
     The warehouse is made anew each day. The files are what model cards are made from, and what is
@@ -51,7 +44,7 @@ def results(warehouse: Warehouse, truth: Path, write_to: Path | None) -> None:
     from think_family.cards.results import read_warehouse, written
     from think_family.files import replace_all
 
-    found = read_warehouse(warehouse, truth)
+    found = read_warehouse(warehouse)
     click.echo(found.first_line)
     files = written(found)
     if write_to:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from think_family.cards.card import MADE, Sources, render_card, withdrawal
+from think_family.cards.card import MADE, SHORTLY, Sources, render_card, withdrawal
 from think_family.cards.pictures import described, draw_found, draw_parted
 from think_family.cards.record import render_record
 from think_family.cards.results import Results
@@ -13,7 +13,7 @@ from think_family.contract.contract import Contract
 from think_family.errors import ThinkFamilyError
 from think_family.indicators.document import feature_meanings, read_catalogue, read_seed
 from think_family.pages import page_of, table
-from think_family.scoring.configuration import LEARNED, Configuration
+from think_family.scoring.configuration import Configuration
 from think_family.scoring.parameters import (
     AdditiveParameters,
     IndexParameters,
@@ -110,7 +110,7 @@ def _index(models: Sequence[Configuration], results: Results) -> str:
                     f"{model.cohort.age_from} and older"
                     if model.cohort.age_below is None
                     else f"{model.cohort.age_from} to {model.cohort.age_below - 1}",
-                    "learned, and index" if model.method == LEARNED else "count of flags",
+                    SHORTLY[model.method],
                     state(model),
                 ]
                 for model in models

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from think_family.cards.card import MADE, Sources, withdrawal
+from think_family.cards.card import MADE, SHORTLY, Sources, withdrawal
 from think_family.cards.results import LEAST_PEOPLE, Results
 from think_family.cards.words import with_interval
 from think_family.pages import page_of, table
 from think_family.scoring.assess import EVERYONE, NOT_KNOWN
-from think_family.scoring.configuration import LEARNED, Configuration
+from think_family.scoring.configuration import Configuration
 from think_family.scoring.parameters import version_of
 
 TO_FILL_IN = "**To be filled in by the agency that uses it:**"
@@ -336,7 +336,7 @@ def _models(models: Sequence[Configuration], sources: Sources, results: Results)
         rows.append(
             [
                 f"[{model.title}]({model.name}.md)",
-                "learned, and index" if model.method == LEARNED else "count of flags",
+                SHORTLY[model.method],
                 f"`{version_of(fitted)}`" if fitted else "not written yet",
                 "withdrawn" if withdrawal(results, model.name) else "",
             ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,8 +21,15 @@ from think_family.disclosure import is_told_of, told_count
 from think_family.errors import ThinkFamilyError
 from think_family.publication.warehouse import Warehouse
 from think_family.scoring.assess import SCHEMAS
-from think_family.scoring.assess_groups import NOT_ENOUGH
-from think_family.scoring.trials import AS_CONFIGURED
+from think_family.scoring.assess_groups import NOT_ENOUGH, in_order
+from think_family.scoring.measures import LEAD_TIMES
+from think_family.scoring.trials_assessed import (
+    AS_CONFIGURED,
+    GROUPINGS,
+    KNOWN_ALREADY,
+    SCORES,
+    TWICE_MISSING,
+)
 
 Row = dict[str, Any]
 
@@ -97,7 +103,11 @@ class Results:
     def is_accuracy(self) -> bool:
         """Whether the figures may be published as accuracy."""
         about = self.about
-        return int(about["people"]) >= LEAST_PEOPLE and about["natural prevalence"] == "yes"
+        return (
+            int(about["people"]) >= LEAST_PEOPLE
+            and about["natural prevalence"] == "yes"
+            and about["publishable"] == "yes"
+        )
 
     @property
     def first_line(self) -> str:
@@ -128,14 +138,11 @@ class Results:
         return next((int(row["capacity"]) for row in self.of("models", model)), None)
 
 
-def read_warehouse(warehouse: Warehouse, truth: Path) -> Results:
+def read_warehouse(warehouse: Warehouse) -> Results:
     """Read what a warehouse knows of its trials.
 
     Args:
         warehouse: A warehouse that was built.
-        truth: Folder of the planted truth, which says how many people a synthetic city has and at
-            which prevalence; without it, people are those of the warehouse, and they are as they
-            are.
 
     Raises:
         ThinkFamilyError: Nothing was assessed in it.
@@ -148,7 +155,7 @@ def read_warehouse(warehouse: Warehouse, truth: Path) -> Results:
     tables = {
         "models": rows("models", _MODELS),
         "trials": rows("trials", _TRIALS),
-        **{name: rows(name, _assessed(name)) for name in SCHEMAS},
+        **{name: sorted(rows(name, _assessed(name)), key=_place) for name in SCHEMAS},
     }
     if not tables["counts"]:
         raise ThinkFamilyError(
@@ -158,28 +165,37 @@ def read_warehouse(warehouse: Warehouse, truth: Path) -> Results:
     capacities = {row["model"]: row["capacity"] for row in tables["models"]}
     for name in SCHEMAS:
         tables[name] = [row for row in tables[name] if _is_kept(name, row, capacities)]
-    about = _about(warehouse, truth)
+    about = _about(warehouse)
     tables["about"] = [{"what": what, "value": value} for what, value in about.items()]
     return Results(suppressed(tables))
 
 
-def _about(warehouse: Warehouse, truth: Path) -> dict[str, str]:
-    ((people, data_date, project, extracts),) = warehouse.built("run", _ABOUT)
-    settings = truth / "settings.json"
-    is_synthetic = settings.is_file()
-    is_natural = True
-    if is_synthetic:
-        said = json.loads(settings.read_text("utf-8"))
-        people, is_natural = said["population"], said["is_natural_prevalence"]
+def _about(warehouse: Warehouse) -> dict[str, str]:
+    city = {
+        measure: n_rows if value is None else ("yes" if value else "no")
+        for measure, n_rows, value in warehouse.built("city of the trials", _CITY)
+    }
+    ((data_date, project, extracts),) = warehouse.built("run", _ABOUT)
     return {
-        "people": str(people),
-        "synthetic": "yes" if is_synthetic else "no",
-        "natural prevalence": "yes" if is_natural else "no",
+        "people": str(city["people"]),
+        "synthetic": str(city["synthetic"]),
+        "natural prevalence": str(city["natural prevalence"]),
+        "publishable": str(city["publishable"]),
         "data until": str(data_date),
         "extracts digest": extracts or "",
         "project digest": project or "",
     }
 
+
+_CITY = """
+    select
+        measure,
+        max(n_rows),
+        max(value)
+    from intermediate.int_scores__trials_assessed
+    where section = 'city'
+    group by measure
+"""
 
 _ABOUT = """
     with latest as (
@@ -188,7 +204,6 @@ _ABOUT = """
     )
 
     select
-        (select count(*) from marts.dim_person),
         (select max(extract_date) from staging.stg_load_ledger__files),
         (select max(project_digest) from latest),
         (select max(extracts_digest) from latest)
@@ -318,12 +333,52 @@ _TRIALS = """
 
 
 def _assessed(section: str) -> str:
-    """Ask for one section of what was assessed, in an order that is the same each time."""
-    names = ", ".join(f'"{name}"' for name in TABLES[section].names)
+    """Ask for one section of what was assessed."""
+    asked = (_ASSESSED_AS.get((section, name), f'"{name}"') for name in TABLES[section].names)
     return (
-        f"select {names} from intermediate.int_scores__trials_assessed"
-        f" where section = '{section}' order by {names}"
+        f"select {', '.join(asked)} from intermediate.int_scores__trials_assessed"
+        f" where section = '{section}'"
     )
+
+
+# What a section of the long table calls otherwise, or does not hold.
+_ASSESSED_AS = {
+    ("counts", "what"): "measure",
+    ("counts", "n_people"): "cast(n_rows as double precision)",
+    ("comparisons", "other_kind"): "cast(null as varchar)",
+    ("calibration", "observed"): "value",
+    ("curves", "precision"): "value",
+    ("groups", "group"): "group_name",
+}
+
+_SCORES = (*SCORES, TWICE_MISSING, KNOWN_ALREADY)
+_VARIANTS = (AS_CONFIGURED,)
+_WHATS = ("rows", "left out: nobody can tell whether the event came", "assessed")
+
+
+def _place(row: Row) -> tuple[Any, ...]:
+    """Give the place of a row in its table: as a reader would look for it, and no other than it."""
+    return (
+        row["model"],
+        _nth(row["variant"], _VARIANTS),
+        row["as_of"] is not None,
+        str(row["as_of"] or ""),
+        row.get("population") or "",
+        _nth(row.get("score"), _SCORES),
+        _nth(row.get("other"), _SCORES),
+        _nth(row.get("grouping"), tuple(GROUPINGS)),
+        in_order(str(row.get("group") or "")),
+        _nth(row.get("what"), _WHATS),
+        row.get("measure") or "",
+        row.get("k") or 0.0,
+        _nth(row.get("lead_time"), tuple(LEAD_TIMES)),
+        row.get("bin") or 0,
+        row.get("recall") or 0.0,
+    )
+
+
+def _nth(name: Any, first: Sequence[str]) -> tuple[int, str]:
+    return first.index(name) if name in first else len(first), name or ""
 
 
 def _is_kept(name: str, row: Row, capacities: Mapping[str, int]) -> bool:

@@ -30,7 +30,7 @@ VARIANTS = {
     "somerset_full": "Somerset alone, from all that Somerset holds",
 }
 
-VERDICTS = {"higher": "surely higher", "lower": "surely lower"}
+_VERDICTS = {"higher": "surely higher", "lower": "surely lower"}
 
 NOT_TOLD = "not told: too few"
 
@@ -51,6 +51,11 @@ def plain(value: float | None) -> str:
 def points(difference: float | None) -> str:
     """Write a difference of shares in points."""
     return "-" if difference is None else f"{100 * difference:+.1f}"
+
+
+def worded(verdict: str | None) -> str:
+    """Give a verdict in words."""
+    return _VERDICTS.get(verdict or "", verdict or "-")
 
 
 def count(n: int | None) -> str:

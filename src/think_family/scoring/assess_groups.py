@@ -96,7 +96,7 @@ class GroupSums:
         self.members: dict[tuple[str, str], Bools] = {
             (grouping, group): np.asarray(of_rows == group, dtype=bool)
             for grouping, of_rows in groups.items()
-            for group in sorted(set(of_rows), key=_in_order)
+            for group in sorted(set(of_rows), key=in_order)
         }
         # People of each group, then those of each whom the event came to.
         self.cells = self._by_group([weight, weight * label])
@@ -218,7 +218,7 @@ def compare_groups(
             yield {**row, "verdict": verdict}
 
 
-def _in_order(group: str) -> tuple[bool, float, str]:
+def in_order(group: str) -> tuple[bool, float, str]:
     """Order groups: numbers as numbers, then words, and last what was not recorded."""
     try:
         return group == NOT_RECORDED, float(group), group
