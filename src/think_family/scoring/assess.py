@@ -113,6 +113,7 @@ class Settings:
         level: How much of the draws an interval holds.
         prevalence: A share of people at which precision is restated, or None.
         bins: Bins of calibration.
+        is_curved: Whether precision is told along recall.
         least_rows: Fewer rows of a group are not enough evidence.
         least_positives: Fewer rows whom the event came to, of a group or of all, are not enough
             evidence of a difference.
@@ -125,6 +126,7 @@ class Settings:
     level: float = LEVEL
     prevalence: float | None = None
     bins: int = CALIBRATION_BINS
+    is_curved: bool = True
     least_rows: int = 50
     least_positives: int = 10
 
@@ -361,7 +363,7 @@ class _Day:
                 drawn.add(("totals", population), matrix @ counts)
             for each in self._lists:
                 of = (each.population, each.name)
-                whole = each.ranked.whole(counts)
+                whole = each.ranked.whole(counts, is_curved=self._settings.is_curved)
                 drawn.add((*of, "average_precision"), whole.average_precision)
                 drawn.add((*of, "roc_auc"), whole.roc_auc)
                 drawn.add((*of, "precisions"), whole.precisions)
@@ -714,7 +716,7 @@ class _Day:
 
     def _tell_curves(self) -> Iterator[dict[str, Any]]:
         for each in self._lists:
-            if each.population != self._headline:
+            if each.population != self._headline or not self._settings.is_curved:
                 continue
             precisions = self._drawn.whole(each.population, each.name, "precisions")
             for recall, values in zip(RECALLS, precisions, strict=True):

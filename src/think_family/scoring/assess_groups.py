@@ -22,6 +22,7 @@ import pyarrow as pa
 from scipy import sparse
 
 from think_family.scoring.resampling import (
+    Basis,
     Bools,
     Draws,
     Floats,
@@ -268,7 +269,10 @@ def compare_recorded(
     one, none = np.ones(n), np.zeros(n, dtype=bool)
     told = GroupSums(groups, none, one)
     keys = list(told.members)
-    everyone = np.ones(n, dtype=bool)
+    references = {
+        grouping: _largest(told, grouping, np.ones(n, dtype=bool)) for grouping in groups
+    }
+    sizes = {key: int(of.sum()) for key, of in told.members.items()}
     is_recorded = {name: none.copy() for name in recorded}
     for name, rows in recorded.items():
         is_recorded[name][rows] = True
@@ -286,33 +290,32 @@ def compare_recorded(
     for nth_name, (name, flag) in enumerate(is_recorded.items()):
         of_name = sums[(nth_name + 1) * len(keys) : (nth_name + 2) * len(keys)]
         for grouping, group in keys:
-            reference = _largest(told, grouping, everyone)
-            pair = [place[grouping, group], place[grouping, reference]]
-            share, other = (ratio(of_name[at], totals[at]) for at in pair)
-            members = [told.members[grouping, of] for of in (group, reference)]
-            bases = [basis_of(of, flag.astype(np.float64), one) for of in members]
+            reference = references[grouping]
+            pair = [(grouping, group), (grouping, reference)]
+            share, other = (ratio(of_name[place[key]], totals[place[key]]) for key in pair)
+            counts = [int((told.members[key] & flag).sum()) for key in pair]
+            bases = [
+                Basis(count, sizes[key] - count, float(sizes[key]))
+                for count, key in zip(counts, pair, strict=True)
+            ]
             row: dict[str, Any] = {
                 "score": name,
                 "grouping": grouping,
                 "group": group,
                 "reference": reference,
-                "n_rows": int(members[0].sum()),
-                "n_positive": int((members[0] & flag).sum()),
+                "n_rows": sizes[grouping, group],
+                "n_positive": counts[0],
             }
-            estimates = [
-                estimate_share(values, basis, level=level)
-                for values, basis in zip((share, other), bases, strict=True)
-            ]
-            row |= {name: getattr(estimates[0], name) for name in ("value", "low", "high")}
+            of_group = estimate_share(share, bases[0], level=level)
+            row |= {end: getattr(of_group, end) for end in ("value", "low", "high")}
             if group == reference:
                 yield {**row, "verdict": REFERENCE}
                 continue
             is_few = any(basis.is_few for basis in bases)
-            difference = (
-                estimate_difference(share, other, *estimates, level=level)
-                if is_few
-                else estimate(share - other, level=level)
-            )
+            difference = estimate(share - other, level=level)
+            if is_few:
+                of_other = estimate_share(other, bases[1], level=level)
+                difference = estimate_difference(share, other, of_group, of_other, level=level)
             over = estimate(ratio(share, other), level=level)
             row |= {
                 "difference": difference.value,
@@ -322,14 +325,13 @@ def compare_recorded(
                 "ratio_low": None if is_few else over.low,
                 "ratio_high": None if is_few else over.high,
             }
-            is_small = min(int(of.sum()) for of in members) < least_rows
-            n_recorded = sum(int((of & flag).sum()) for of in members)
+            is_small = min(sizes[key] for key in pair) < least_rows or sum(counts) < least_recorded
             verdict = NOT_ENOUGH
-            if not is_small and n_recorded >= least_recorded and difference.low > 0:
+            if not is_small and difference.low > 0:
                 verdict = "higher"
-            elif not is_small and n_recorded >= least_recorded and difference.high < 0:
+            elif not is_small and difference.high < 0:
                 verdict = "lower"
             yield {
-                name: None if isinstance(value, float) and np.isnan(value) else value
-                for name, value in {**row, "verdict": verdict}.items()
+                column: None if isinstance(value, float) and np.isnan(value) else value
+                for column, value in {**row, "verdict": verdict}.items()
             }

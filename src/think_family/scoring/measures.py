@@ -155,15 +155,16 @@ class Ranked:
         ones = np.ones(len(self._rows))
         self._members = summed(holds[self._block], before, ones, n_holding)
 
-    def whole(self, counts: Floats) -> Whole:
+    def whole(self, counts: Floats, *, is_curved: bool = True) -> Whole:
         """Measure the whole order.
 
         Args:
             counts: Clusters by draws, as `Draws.chunks` gives them.
+            is_curved: Whether precision is told along recall; if not, it is NaN.
         """
         size = max(1, _ROOM // self._all.shape[0])
         pieces = [
-            self._whole(counts[:, start : start + size])
+            self._whole(counts[:, start : start + size], is_curved)
             for start in range(0, counts.shape[1], size)
         ]
         return Whole(
@@ -174,7 +175,7 @@ class Ranked:
             np.concatenate([piece.n_negative for piece in pieces]),
         )
 
-    def _whole(self, counts: Floats) -> Whole:
+    def _whole(self, counts: Floats, is_curved: bool) -> Whole:
         everyone = self._all @ counts
         positive = self._positives @ counts
         members = self._members @ counts
@@ -200,7 +201,9 @@ class Ranked:
         return Whole(
             ratio(np.cumsum(precise, axis=0)[-1], n_positive),
             ratio(np.cumsum(ahead, axis=0)[-1], n_positive * (n - n_positive)),
-            _precision_along_recall(positive, block, listed_before, found),
+            _precision_along_recall(positive, block, listed_before, found)
+            if is_curved
+            else np.full((len(RECALLS), n_draws), np.nan),
             n_positive,
             n - n_positive,
         )
@@ -395,9 +398,9 @@ class RankedByDay:
         """Keep the orders."""
         self._days = days
 
-    def whole(self, counts: Floats) -> Whole:
+    def whole(self, counts: Floats, *, is_curved: bool = True) -> Whole:
         """Measure the whole orders; see `Ranked.whole`."""
-        days = [day.whole(counts) for day in self._days]
+        days = [day.whole(counts, is_curved=is_curved) for day in self._days]
         n_positive = np.stack([day.n_positive for day in days])
         n_negative = np.stack([day.n_negative for day in days])
         return Whole(

@@ -219,9 +219,10 @@ def _told_as_configured(
 ) -> Iterator[dict[str, Any]]:
     found = _read(model, connection)
     whole = _scored(found, model)
+    # Of one day, what needs many people is not told.
+    of_day = replace(model, settings=replace(model.settings, is_curved=False))
     for day in whole.days:
-        # Of one day, what needs many people is not told.
-        yield from _assessed(replace(whole.of_day(day), lead_days=None, groups={}), model, day)
+        yield from _assessed(replace(whole.of_day(day), lead_days=None, groups={}), of_day, day)
     with_probability = replace(
         whole, probability=_probabilities(model, found, connection)
     )
@@ -245,10 +246,10 @@ def _told_of_variant(
             groups={},
             truth=None,
         )
-        short = replace(model, settings=replace(model.settings, at=()))
+        short = replace(model, settings=replace(model.settings, at=(), is_curved=False))
         for row in _assessed(whole, short, None):
             # The model as it is configured is told by itself; and people are counted once.
-            if row.get("score") == AS_CONFIGURED or row["section"] == "curves":
+            if row.get("score") == AS_CONFIGURED:
                 continue
             if name == "score" or row.get("score") == name:
                 yield row
