@@ -175,20 +175,16 @@ def withdrawal(results: Results, model: str) -> str | None:
 def _status(model: Configuration, results: Results) -> Iterator[str]:
     yield "## Status"
     yield ""
-    reason = withdrawal(results, model.name)
-    judged = any(row["is_withdrawn"] is not None for row in results.of("models", model.name))
-    if reason is None:
-        yield (
-            "In use. On the days of trial, the list that it makes held no fewer of those to whom it"
-            " happened than that of the index did."
-            if judged
-            else "Not judged: nothing is learned, and there are no days of trial."
-            if model.method != LEARNED
-            else "Not judged: it was not tried."
-        )
+    row = next(iter(results.of("models", model.name)), None)
+    if row is None or row["reason"] is None:
+        yield "Not judged: no results of it are kept."
         yield ""
         return
-    yield f"**Withdrawn: it publishes no score.** {reason}"
+    if not row["is_withdrawn"]:
+        yield row["reason"]
+        yield ""
+        return
+    yield f"**{row['reason']}** It publishes no score."
     yield ""
     yield from _why(model, results)
 
@@ -197,7 +193,7 @@ def _why(model: Configuration, results: Results) -> Iterator[str]:
     """Set the two figures that a withdrawal stands on beside each other."""
     rows = [
         row
-        for row in _headline(results, model.name)
+        for row in results.headline(model.name)
         if row["measure"] == "precision"
         and row["k"] == model.capacity
         and row["score"] in ("score", "model_score", "index_score")
@@ -316,8 +312,8 @@ def _features(model: Configuration, sources: Sources) -> Iterator[str]:
         yield ""
         yield (
             "Children at risk who are near to the person in the network: how many steps away, and"
-            " how much of that risk they carry. Nothing that is recorded of the person alone counts."
-            " See [network.md](../network.md)."
+            " how much of that risk they carry. Nothing that is recorded of the person alone"
+            " counts. See [network.md](../network.md)."
         )
         yield ""
     if model.method != LEARNED:
@@ -481,25 +477,18 @@ def _learned(model: Configuration, sources: Sources, results: Results) -> Iterat
         yield ""
 
 
-def _headline(results: Results, model: str, variant: str = AS_CONFIGURED) -> list[Row]:
-    """Give the performance of all days together, of those who are not known already."""
-    rows = [row for row in results.of("performance", model, variant) if row["as_of"] is None]
-    of = {row["population"] for row in rows}
-    return [
-        row for row in rows if row["population"] == (NOT_KNOWN if NOT_KNOWN in of else EVERYONE)
-    ]
-
-
 def _found(model: Configuration, results: Results) -> Iterator[str]:
     yield "## What it was found to be worth"
     yield ""
     trials = results.of("trials", model.name)
     capacity = model.capacity
+    is_of_unknown = any(row["population"] == NOT_KNOWN for row in results.headline(model.name))
+    of = ", of people whom no marker listed" if is_of_unknown else ""
     yield (
         f"Tried on {len(trials)} days, on everybody whom it would have scored, and held against"
         f" what came in the {model.horizon_days} days after. *It* is what the model is to find. A"
-        f" list of {capacity} on each day, of people whom no marker listed. In brackets intervals of 95%, families drawn. Pictures"
-        " stand in [results.md](results.md), and what each measure means in"
+        f" list of {capacity} on each day{of}. In brackets intervals of 95%, families drawn."
+        " Pictures stand in [results.md](results.md), and what each measure means in"
         " [how to assess scores](../how-to/assess-scores.md)."
     )
     yield ""
@@ -514,7 +503,7 @@ def _found(model: Configuration, results: Results) -> Iterator[str]:
 
 
 def _beside_baselines(model: Configuration, results: Results) -> Iterator[str]:
-    rows = _headline(results, model.name)
+    rows = results.headline(model.name)
     lists = dict.fromkeys(row["score"] for row in rows if row["score"])
     is_restated = any(row["measure"] == RESTATED for row in rows)
     yield "### Beside what costs nothing"
@@ -526,7 +515,7 @@ def _beside_baselines(model: Configuration, results: Results) -> Iterator[str]:
             for row in rows
             if row["score"] == name and row["k"] in (None, model.capacity)
         }
-        if "precision" not in of or _tells_nothing(of.get("roc_auc")):
+        if "precision" not in of:
             continue
         told.append(
             [
@@ -571,11 +560,6 @@ def _beside_baselines(model: Configuration, results: Results) -> Iterator[str]:
     yield from _known_list(results, model)
 
 
-def _tells_nothing(auc: Row | None) -> bool:
-    """Tell whether a list is the same for all: of those not known, that of known people is."""
-    return auc is not None and auc["value"] == 0.5 and auc["low"] == auc["high"]
-
-
 def _known_list(results: Results, model: Configuration) -> Iterator[str]:
     """Tell of the list of known people: it says nothing of those who are not on it."""
     rows = [
@@ -586,7 +570,7 @@ def _known_list(results: Results, model: Configuration) -> Iterator[str]:
         and row["measure"] in ("precision", "recall")
         and row["k"] == model.capacity
     ]
-    headline = {row["population"] for row in _headline(results, model.name)}
+    headline = {row["population"] for row in results.headline(model.name)}
     if EVERYONE in headline or not rows:
         return
     yield "Of everyone, with those whom a marker lists already:"
@@ -623,7 +607,7 @@ def _by_day(model: Configuration, results: Results) -> Iterator[str]:
         and row["score"] in ("score", "index_score")
         and row["measure"] == "precision"
         and row["k"] == model.capacity
-        and row["population"] in {r["population"] for r in _headline(results, model.name)}
+        and row["population"] in {r["population"] for r in results.headline(model.name)}
     ]
     if not rows:
         return
@@ -728,7 +712,7 @@ def _groups(model: Configuration, results: Results) -> Iterator[str]:
                 continue
             told.append(
                 [
-                    str(group),
+                    str(group).replace("_", " ").capitalize(),
                     count(found["n_rows"]),
                     count(found["n_positive"]),
                     with_interval(by.get("selection_rate")),
@@ -756,7 +740,7 @@ def _verdict(row: Row | None) -> str:
 def _changed(model: Configuration, results: Results) -> Iterator[str]:
     told = []
     for variant, what in VARIANTS.items():
-        rows = _headline(results, model.name, variant)
+        rows = results.headline(model.name, variant)
         if not rows:
             continue
         for name in ("score", "model_score"):
@@ -804,7 +788,7 @@ def _beside_configured(model: Configuration, results: Results, variant: str, sco
             row["as_of"] is None
             and (row["score"], row["other"]) == (score, AS_CONFIGURED)
             and (row["measure"], row["k"]) == ("precision", model.capacity)
-            and row["population"] == _headline(results, model.name, variant)[0]["population"]
+            and row["population"] == results.headline(model.name, variant)[0]["population"]
         ):
             return f"{_difference(row)}: {worded(row['verdict'])}"
     return ""
@@ -820,7 +804,7 @@ def _difference(row: Row) -> str:
 def _best(model: Configuration, results: Results) -> Iterator[str]:
     rows = [
         row
-        for row in _headline(results, model.name)
+        for row in results.headline(model.name)
         if row["measure"].startswith("share_of_best")
         and row["score"] in ("score", "model_score", "index_score")
         and row["k"] in (None, model.capacity)

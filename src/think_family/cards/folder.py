@@ -156,7 +156,7 @@ def _results(models: Sequence[Configuration], results: Results) -> Iterator[str]
             yield ""
             continue
         if reason is not None:
-            yield f"Withdrawn: it publishes no score. {reason} See [its card]({model.name}.md)."
+            yield f"{reason} It publishes no score; see [its card]({model.name}.md)."
         elif draw_found(model, results) is None:
             yield "It came to too few of those whom it was tried on for anything to be told."
         else:

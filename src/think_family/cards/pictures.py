@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from think_family.cards.results import Results
-from think_family.cards.words import SCORES
-from think_family.scoring.assess import EVERYONE, NOT_KNOWN, SCHEMAS, Assessment, Settings
+from think_family.cards.words import percent
+from think_family.scoring.assess import SCHEMAS, Assessment, Settings
 from think_family.scoring.assess_picture import draw_assessment
 from think_family.scoring.configuration import Configuration
 from think_family.scoring.selection import draw_splits
@@ -23,10 +23,9 @@ _NAMES = ("score", "other")
 def draw_found(model: Configuration, results: Results) -> str | None:
     """Draw what a model found on all days of trial; None where nothing may be told of it."""
     tables = {name: results.of(name, model.name) for name in SCHEMAS}
-    pooled = [row for row in tables["performance"] if row["as_of"] is None]
-    if not any(row["measure"] == "precision" and row["value"] is not None for row in pooled):
+    headline = results.headline(model.name)
+    if not any(row["measure"] == "precision" and row["value"] is not None for row in headline):
         return None
-    of = {row["population"] for row in pooled}
     assessment = Assessment(
         Settings(capacity=model.capacity),
         {
@@ -37,9 +36,9 @@ def draw_found(model: Configuration, results: Results) -> str | None:
             for name, rows in tables.items()
         },
         {},
-        NOT_KNOWN if NOT_KNOWN in of else EVERYONE,
+        headline[0]["population"],
     )
-    return draw_assessment(assessment, model.title)
+    return draw_assessment(assessment, model.title, results.first_line)
 
 
 # The planted truth is far above all, and would press the rest together.
@@ -47,9 +46,11 @@ _LEFT_OUT = ("truth",)
 
 
 def _renamed(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _SHORT.get(value, value) if name in _NAMES else value for name, value in row.items()
-    }
+    told = {name: _SHORT.get(row[name], row[name]) for name in _NAMES if name in row}
+    for name in ("group", "reference"):
+        if row.get(name):
+            told[name] = row[name].replace("_", " ")
+    return {**row, **told}
 
 
 def draw_parted(model: Configuration, results: Results) -> str | None:
@@ -74,14 +75,11 @@ def draw_parted(model: Configuration, results: Results) -> str | None:
 def described(model: Configuration, results: Results) -> str:
     """Say in words what the picture of a model shows, for those who do not see it."""
     told = [
-        f"{_SHORT.get(row['score'], row['score'])} {100 * row['value']:.0f}%"
-        for row in results.of("performance", model.name)
-        if row["as_of"] is None
-        and row["population"] != EVERYONE
-        and row["measure"] == "precision"
+        f"{_SHORT.get(row['score'], row['score'])} {percent(row['value'])}"
+        for row in results.headline(model.name)
+        if row["measure"] == "precision"
         and row["k"] == model.capacity
         and row["value"] is not None
-        and row["score"] in (*SCORES, "score")
         and row["score"] not in _LEFT_OUT
     ]
     return (

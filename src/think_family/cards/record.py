@@ -13,7 +13,6 @@ from think_family.cards.card import MADE, SHORTLY, Sources, withdrawal
 from think_family.cards.results import LEAST_PEOPLE, Results
 from think_family.cards.words import with_interval
 from think_family.pages import page_of, table
-from think_family.scoring.assess import EVERYONE, NOT_KNOWN
 from think_family.scoring.configuration import Configuration
 from think_family.scoring.parameters import version_of
 
@@ -123,10 +122,10 @@ def _fields(
                 (
                     "2.3",
                     "Benefit",
-                    "A list that holds more of those to whom harm came than a list by index, by a"
-                    " simple rule or of people already known; [results.md](results.md) tells how"
-                    " much more, and of which model that is not so. "
-                    + _fill_in("what was gained in its own use."),
+                    "It is meant to give a list that holds more of those to whom harm came than one"
+                    " by the index, by a simple rule or of people already known."
+                    " [results.md](results.md) tells of which models that is so, by how much, and of"
+                    " which it is not. " + _fill_in("what was gained in its own use."),
                 ),
                 (
                     "2.4",
@@ -351,13 +350,11 @@ def _performance(models: Sequence[Configuration], results: Results) -> str:
             told = "withdrawn" if withdrawal(results, model.name) else "not tried"
             rows.append([model.title, told, "", ""])
             continue
-        of = [
-            row
-            for row in results.of("performance", model.name)
-            if row["as_of"] is None and row["k"] == model.capacity
-        ]
-        headline = NOT_KNOWN if any(r["population"] == NOT_KNOWN for r in of) else EVERYONE
-        by = {(row["score"], row["measure"]): row for row in of if row["population"] == headline}
+        by = {
+            (row["score"], row["measure"]): row
+            for row in results.headline(model.name)
+            if row["k"] == model.capacity
+        }
         rows.append(
             [
                 model.title,

@@ -12,6 +12,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ import pyarrow as pa
 from think_family.disclosure import is_told_of, told_count
 from think_family.errors import ThinkFamilyError
 from think_family.publication.warehouse import Warehouse
-from think_family.scoring.assess import SCHEMAS
-from think_family.scoring.assess_groups import NOT_ENOUGH, in_order
+from think_family.scoring.assess import EVERYONE, NOT_KNOWN, SCHEMAS
+from think_family.scoring.assess_groups import NOT_ENOUGH
 from think_family.scoring.measures import LEAD_TIMES
+from think_family.scoring.rows import NOT_RECORDED
 from think_family.scoring.trials_assessed import (
     AS_CONFIGURED,
     GROUPINGS,
@@ -81,6 +83,9 @@ _BESIDE = (
 # capacity finds is kept, and measures of the whole order.
 _AS_A_WHOLE = ("lead_times", "calibration", "groups", "curves")
 
+# The order by the planted truth: what it finds is kept, and not how it finds it.
+_TRUTH = "truth"
+
 _DIGITS = 6
 
 
@@ -133,9 +138,21 @@ class Results:
             if row["model"] == model and row.get("variant", variant) == variant
         ]
 
-    def capacity(self, model: str) -> int | None:
-        """How many people a team can look at; none where the model was not tried."""
-        return next((int(row["capacity"]) for row in self.of("models", model)), None)
+    def headline(self, model: str, variant: str = AS_CONFIGURED) -> list[Row]:
+        """Give the performance that counts: of all days, and of those who are not known already.
+
+        Left out are lists that tell none of these apart, as that of known people does.
+        """
+        rows = [row for row in self.of("performance", model, variant) if row["as_of"] is None]
+        of = {row["population"] for row in rows}
+        population = NOT_KNOWN if NOT_KNOWN in of else EVERYONE
+        rows = [row for row in rows if row["population"] == population]
+        alike = {
+            row["score"]
+            for row in rows
+            if row["measure"] == "roc_auc" and row["value"] == 0.5 and row["low"] == row["high"]
+        }
+        return [row for row in rows if row["score"] not in alike]
 
 
 def read_warehouse(warehouse: Warehouse) -> Results:
@@ -367,7 +384,7 @@ def _place(row: Row) -> tuple[Any, ...]:
         _nth(row.get("score"), _SCORES),
         _nth(row.get("other"), _SCORES),
         _nth(row.get("grouping"), tuple(GROUPINGS)),
-        in_order(str(row.get("group") or "")),
+        _in_order(str(row.get("group") or "")),
         _nth(row.get("what"), _WHATS),
         row.get("measure") or "",
         row.get("k") or 0.0,
@@ -377,6 +394,12 @@ def _place(row: Row) -> tuple[Any, ...]:
     )
 
 
+def _in_order(group: str) -> tuple[bool, int, str]:
+    """Order groups by the number that they begin with, then by words; last what is not recorded."""
+    digits = "".join(takewhile(str.isdigit, group))
+    return group == NOT_RECORDED, int(digits or 0), group
+
+
 def _nth(name: Any, first: Sequence[str]) -> tuple[int, str]:
     return first.index(name) if name in first else len(first), name or ""
 
@@ -384,8 +407,10 @@ def _nth(name: Any, first: Sequence[str]) -> tuple[int, str]:
 def _is_kept(name: str, row: Row, capacities: Mapping[str, int]) -> bool:
     is_pooled = row["as_of"] is None
     is_whole = row["variant"] == AS_CONFIGURED
+    if name == "groups" and row["score"] != SCORES[0]:
+        return False
     if name in _AS_A_WHOLE:
-        return is_pooled and (is_whole or name == "lead_times")
+        return is_pooled and is_whole and row["score"] != _TRUTH
     if name == "counts" or (is_pooled and is_whole):
         return is_whole or is_pooled
     return row["k"] in (None, capacities.get(row["model"]))

@@ -97,7 +97,7 @@ class GroupSums:
         self.members: dict[tuple[str, str], Bools] = {
             (grouping, group): np.asarray(of_rows == group, dtype=bool)
             for grouping, of_rows in groups.items()
-            for group in sorted(set(of_rows), key=in_order)
+            for group in sorted(set(of_rows), key=_in_order)
         }
         # People of each group, then those of each whom the event came to.
         self.cells = self._by_group([weight, weight * label])
@@ -219,7 +219,7 @@ def compare_groups(
             yield {**row, "verdict": verdict}
 
 
-def in_order(group: str) -> tuple[bool, float, str]:
+def _in_order(group: str) -> tuple[bool, float, str]:
     """Order groups: numbers as numbers, then words, and last what was not recorded."""
     try:
         return group == NOT_RECORDED, float(group), group
@@ -269,9 +269,7 @@ def compare_recorded(
     one, none = np.ones(n), np.zeros(n, dtype=bool)
     told = GroupSums(groups, none, one)
     keys = list(told.members)
-    references = {
-        grouping: _largest(told, grouping, np.ones(n, dtype=bool)) for grouping in groups
-    }
+    references = {grouping: _largest(told, grouping, np.ones(n, dtype=bool)) for grouping in groups}
     sizes = {key: int(of.sum()) for key, of in told.members.items()}
     is_recorded = {name: none.copy() for name in recorded}
     for name, rows in recorded.items():

@@ -74,12 +74,15 @@ _CSS = """
 """
 
 
-def draw_assessment(assessment: Assessment, title: str = "What the scores find") -> str:
+def draw_assessment(
+    assessment: Assessment, title: str = "What the scores find", note: str = ""
+) -> str:
     """Draw an assessment; of several days, what is told of all together, or else the last.
 
     Args:
         assessment: As `assess` gives it.
         title: What stands above.
+        note: What stands below it.
 
     Returns:
         An SVG document; the same assessment gives the same text.
@@ -95,34 +98,35 @@ def draw_assessment(assessment: Assessment, title: str = "What the scores find")
     lists = assessment.telling(day)
     capacity = assessment.settings.capacity
     heading = _heading(assessment, tables, title, day, len(days))
+    if note:
+        heading.insert(1, note)
     top = _MARGIN + 12 + _ROW * len(heading) + 16
     body = [
         _text(words, _MARGIN, _MARGIN + 12 + _ROW * nth, "weak" if nth else "heading")
         for nth, words in enumerate(heading)
     ]
-    # Two beside each other, as far as there is anything to draw.
     panels: list[_Panel] = [
         lambda x, y: _curves(tables["curves"], performance, lists, x, y),
         lambda x, y: _lists(performance, lists, capacity, x, y),
     ]
     first = next(row["score"] for row in performance if row["kind"] == "score")
-    if tables["calibration"]:
-        panels.insert(1, lambda x, y: _calibration(tables["calibration"], x, y))
     if tables["lead_times"]:
         panels.append(lambda x, y: _lead_times(tables["lead_times"], first, capacity, x, y))
-    if len({row["k"] for row in performance if row["measure"] == "precision"}) > 1:
-        panels.append(lambda x, y: _lengths(performance, lists, x, y))
     if len(days) > 1:
         every = assessment.tables["performance"].to_pylist()
         panels.append(lambda x, y: _over_time(every, of, first, capacity, x, y))
-    bottom = top - 40
-    for nth in range(0, len(panels), 2):
-        y, ends = bottom + 40, []
-        for panel, x in zip(panels[nth : nth + 2], (_MARGIN, _WIDTH / 2), strict=False):
-            drawn, end = panel(x, y)
-            body += drawn
-            ends.append(end)
-        bottom = max(ends)
+    if len({row["k"] for row in performance if row["measure"] == "precision"}) > 1:
+        panels.append(lambda x, y: _lengths(performance, lists, x, y))
+    if tables["calibration"]:
+        panels.append(lambda x, y: _calibration(tables["calibration"], x, y))
+    # In two columns, each picture in the one that ends higher up.
+    ends = [top - 40, top - 40]
+    for panel in panels:
+        column = ends.index(min(ends))
+        drawn, end = panel((_MARGIN, _WIDTH / 2)[column], ends[column] + 40)
+        body += drawn
+        ends[column] = end
+    bottom = max(ends)
     if tables["groups"]:
         drawn, bottom = _groups(tables["groups"], first, capacity, bottom + 40)
         body += drawn
@@ -196,7 +200,7 @@ class _Field:
         body = self.frame_upwards(label_x, label_y)
         for tick in _ticks(self.most_x):
             x, _ = self.at(tick, 0)
-            body.append(_text(_percent(tick), x, self.y + self.height + 16, "middle weak"))
+            body.append(_text(_tick(tick), x, self.y + self.height + 16, "middle weak"))
         return body
 
     def frame_upwards(self, label_x: str, label_y: str) -> list[str]:
@@ -205,7 +209,7 @@ class _Field:
         for tick in _ticks(self.most_y):
             _, y = self.at(0, tick)
             body.append(_line("grid", [(self.x, y), (self.x + self.width, y)]))
-            body.append(_text(_percent(tick), self.x - 8, y + 4, "right weak"))
+            body.append(_text(_tick(tick), self.x - 8, y + 4, "right weak"))
         bottom = self.y + self.height
         body.append(_line("axis", [(self.x, bottom), (self.x + self.width, bottom)]))
         body.append(_text(label_x, self.x + self.width / 2, bottom + 34, "middle"))
@@ -455,7 +459,7 @@ def _dots(
 
     for tick in _ticks(highest):
         body.append(_line("grid", [(at(tick), y), (at(tick), bottom)]))
-        body.append(_text(_percent(tick), at(tick), bottom + 14, "middle weak"))
+        body.append(_text(_tick(tick), at(tick), bottom + 14, "middle weak"))
     for nth, (name, row, is_open) in enumerate(rows):
         middle = y + _ROW * (nth + 0.5) + 3
         body.append(_text(_short(name, names), left - 12, middle + 4, "right"))
@@ -508,6 +512,11 @@ def _ticks(most: float) -> list[float]:
 def _people(n: int | None) -> str:
     """Write a count; of few it may have been withheld."""
     return "few" if n is None else f"{n:,}"
+
+
+def _tick(share: float) -> str:
+    """Write where a line of the grid stands, exactly."""
+    return f"{100 * share:.4g}%"
 
 
 def _percent(share: float) -> str:
