@@ -109,25 +109,26 @@ def show_folder(
     """List pages, write them, or say whether a folder holds them and nothing else.
 
     Args:
-        pages: the path of each below the folder, and what it says.
-        command: the subcommand that makes them, for the remedy.
-        write_to: the folder to write them to, if any; what else it holds goes.
+        pages: the path of each below the folder, and what it says; each says what made it.
+        command: the subcommand that makes them.
+        write_to: the folder to write them to, if any; pages that the command made before, and
+            makes no more, go.
         check_at: the folder to compare them with, if any.
 
     Raises:
-        ThinkFamilyError: the folder to compare with lacks a page, or holds another.
+        ThinkFamilyError: the folder to compare with lacks a page, or holds one that is made no more.
     """
     if write_to and check_at:
         raise click.UsageError("--write and --check exclude each other.")
     if write_to:
         replace_all({write_to / name: page.encode() for name, page in pages.items()})
-        for name in _held(write_to) - pages.keys():
+        for name in _made(write_to, pages, command) - pages.keys():
             (write_to / name).unlink()
         click.echo(f"Wrote {len(pages)} files to {write_to}.")
     elif check_at:
         stale = sorted(
             name
-            for name in _held(check_at) | pages.keys()
+            for name in _made(check_at, pages, command) | pages.keys()
             if name not in pages
             or not (check_at / name).is_file()
             or (check_at / name).read_bytes() != pages[name].encode()
@@ -143,8 +144,15 @@ def show_folder(
             click.echo(name)
 
 
-def _held(folder: Path) -> set[str]:
-    return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+def _made(folder: Path, pages: Mapping[str, str], command: str) -> set[str]:
+    """Find the files that the command has made where its pages stand; nobody else's are touched."""
+    places = {(folder / name).parent for name in pages}
+    return {
+        file.relative_to(folder).as_posix()
+        for place in places
+        for file in place.glob("*")
+        if file.is_file() and f"Made by `think-family {command} ".encode() in file.read_bytes()
+    }
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

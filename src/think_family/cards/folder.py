@@ -82,7 +82,7 @@ def render_folder(
             ("parted", draw_parted(model, results)),
         ):
             if picture is not None:
-                pages[f"pictures/{model.name}-{kind}.svg"] = picture
+                pages[f"pictures/{model.name}-{kind}.svg"] = f"{MADE}\n{picture}"
     return pages
 
 

@@ -124,8 +124,8 @@ def _fields(
                     "Benefit",
                     "It is meant to give a list that holds more of those to whom harm came than one"
                     " by the index, by a simple rule or of people already known."
-                    " [results.md](results.md) tells of which models that is so, by how much, and of"
-                    " which it is not. " + _fill_in("what was gained in its own use."),
+                    " [results.md](results.md) tells of which models that is so, by how much, and"
+                    " of which it is not. " + _fill_in("what was gained in its own use."),
                 ),
                 (
                     "2.4",
@@ -395,7 +395,7 @@ _RISKS = (
     (
         "A model foretells its own label: a flag that says nearly the same",
         "Such indicators are named label proxies and left out; results with them are told beside;"
-        " no feature descends from a relation of labels",
+        " no feature descends from a relation of labels, or time parts the two",
     ),
     (
         "Results look better than use will be",
