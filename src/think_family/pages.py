@@ -116,7 +116,8 @@ def show_folder(
         check_at: the folder to compare them with, if any.
 
     Raises:
-        ThinkFamilyError: the folder to compare with lacks a page, or holds one that is made no more.
+        ThinkFamilyError: the folder to compare with lacks a page, or holds one that is no longer
+            made.
     """
     if write_to and check_at:
         raise click.UsageError("--write and --check exclude each other.")
