@@ -12,12 +12,11 @@ def model(dbt, session):
     def table(relation):
         return nw.from_native(relation).collect("pyarrow").to_native()
 
-    trials = dbt.ref("int_scores__trials_scored")
     described = dbt.ref("int_scores__trial_persons_described")
     truth = Path(dbt.config.get("truth_path"))
 
     def tried(relation, on, columns):
-        """Give the rows of the persons, or persons and days, on whom models are tried."""
+        """Give the rows of persons, or persons and days, on whom models are tried."""
         return table(
             relation.set_alias("wanted")
             .join(described.set_alias("described"), on, how="semi")
@@ -26,11 +25,10 @@ def model(dbt, session):
 
     same_person = "wanted.person_id = described.person_id"
     same_day = f"{same_person} and wanted.as_of_date = described.as_of_date"
-    homes = table(dbt.ref("int_identity__homes_dated").filter("to_date is null"))
-    city = read_city(truth, n_residents=len(homes["person_id"].unique()))
+    homes = table(dbt.ref("int_identity__homes_dated").filter("to_date is null"))["person_id"]
     return assess_trials(
         TrialRows(
-            trials=table(trials),
+            trials=table(dbt.ref("int_scores__trials_scored")),
             known=table(dbt.ref("int_scores__markers_known")),
             described=table(described),
             recorded=tried(
@@ -54,7 +52,7 @@ def model(dbt, session):
                     "source_row_key, person_id",
                 ),
             ),
-            city=city,
+            city=read_city(truth, n_residents=len(homes.unique())),
             publishable_population=int(dbt.config.get("publishable_population")),
             draws=int(dbt.config.get("draws")),
         )

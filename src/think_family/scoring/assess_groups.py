@@ -258,8 +258,8 @@ def compare_recorded(
         draws: Draws of the rows' clusters.
         level: How much of the draws an interval holds.
         least_rows: Fewer rows of a group are not enough evidence.
-        least_recorded: With fewer rows of both together of which it is recorded, there is not enough
-            evidence either.
+        least_recorded: With fewer rows of both together of which it is recorded, there is not
+            enough evidence either.
 
     Yields:
         Rows of `GROUP_SCHEMA`, per grouping, group and what is recorded (as `score`), without day,

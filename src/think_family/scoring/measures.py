@@ -413,7 +413,8 @@ class RankedByDay:
 
     def shares(self, k: float) -> Floats:
         """Tell of each row which part of it is on its day's list of k; see `Ranked.shares`."""
-        return np.cumsum([day.shares(k) for day in self._days], axis=0)[-1]
+        shares: Floats = np.cumsum([day.shares(k) for day in self._days], axis=0)[-1]
+        return shares
 
     def top(self, most: float, cells: sparse.csr_array | None = None) -> TopByDay:
         """Prepare the upper end of each order; see `Ranked.top`."""
@@ -451,7 +452,8 @@ class DrawnTopByDay:
 
     def selected(self, k: float) -> Floats:
         """Sum the cells over those on the lists of k."""
-        return np.cumsum([day.selected(k) for day in self._days], axis=0)[-1]
+        sums: Floats = np.cumsum([day.selected(k) for day in self._days], axis=0)[-1]
+        return sums
 
 
 def _mean(of_days: Sequence[Floats], weight: Floats) -> Floats:

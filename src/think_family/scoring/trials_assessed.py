@@ -223,9 +223,7 @@ def _told_as_configured(
     of_day = replace(model, settings=replace(model.settings, is_curved=False))
     for day in whole.days:
         yield from _assessed(replace(whole.of_day(day), lead_days=None, groups={}), of_day, day)
-    with_probability = replace(
-        whole, probability=_probabilities(model, found, connection)
-    )
+    with_probability = replace(whole, probability=_probabilities(model, found, connection))
     yield from _assessed(with_probability, model, None)
     yield from _told_recorded(model, whole, found, connection)
 
@@ -305,9 +303,7 @@ def _scored(found: pa.Table, model: _Model) -> Scored:
     )
 
 
-def _assessed(
-    scored: Scored, model: _Model, day: date | None
-) -> Iterator[dict[str, Any]]:
+def _assessed(scored: Scored, model: _Model, day: date | None) -> Iterator[dict[str, Any]]:
     """Assess one day, or all; count people where there is nothing to be judged."""
     judged = scored.label & scored.is_told
     if scored.known is not None and day is not None and not (judged & ~scored.known).any():
@@ -333,9 +329,7 @@ def _counted(scored: Scored, day: date | None) -> Iterator[dict[str, Any]]:
         yield {"section": "counts", "as_of": day, "measure": what, "n_rows": int(which.sum())}
 
 
-def _in_long_form(
-    section: str, row: Mapping[str, Any], scored: Scored
-) -> Iterator[dict[str, Any]]:
+def _in_long_form(section: str, row: Mapping[str, Any], scored: Scored) -> Iterator[dict[str, Any]]:
     names = _NAMES.get(section, {})
     told = {names.get(name, name): value for name, value in row.items()}
     told = {name: value for name, value in told.items() if name in ASSESSED.names}
@@ -386,15 +380,13 @@ def _restated(found: Assessment, natural: float) -> Iterator[dict[str, Any]]:
         }
 
 
-def _probabilities(
-    model: _Model, found: pa.Table, connection: duckdb.DuckDBPyConnection
-) -> Floats:
+def _probabilities(model: _Model, found: pa.Table, connection: duckdb.DuckDBPyConnection) -> Floats:
     """Tell how probable the glass box makes an outcome within the horizon.
 
     Where labelled persons are seen on days of their own, the log-odds are of being the one who is
     labelled on such a day. With as many such days in the horizon as were known in the one before,
-    and each independent of the others, somebody is labelled on at least one of them with probability
-    1 - (1 - p)^n.
+    and each independent of the others, somebody is labelled on at least one of them with
+    probability 1 - (1 - p)^n.
     """
     p = 1 / (1 + np.exp(-_numbers(found, "log_odds")))
     days = dict(
@@ -422,13 +414,9 @@ def _told_recorded(
     among: Bools = np.ones(len(scored.label), dtype=bool)
     if not len(among):
         return
-    flags = connection.execute(_RECORDED_SQL, {"model": model.name}).to_arrow_table()
-    row_of = {
-        key: nth
-        for nth, key in enumerate(
-            zip(found["person_id"].to_pylist(), found["cutoff_date"].to_pylist(), strict=True)
-        )
-    }
+    flags: Any = connection.execute(_RECORDED_SQL, {"model": model.name}).to_arrow_table()
+    persons, days = found["person_id"].to_pylist(), found["cutoff_date"].to_pylist()
+    row_of = {key: nth for nth, key in enumerate(zip(persons, days, strict=True))}
     of_indicator: dict[str, list[int]] = {}
     for person, day, indicator in zip(
         flags["person_id"].to_pylist(),
@@ -437,9 +425,7 @@ def _told_recorded(
         strict=True,
     ):
         of_indicator.setdefault(indicator, []).append(row_of[person, day])
-    draws = draw_clusters(
-        scored.cluster, draws=model.settings.draws, seed=model.settings.seed
-    )
+    draws = draw_clusters(scored.cluster, draws=model.settings.draws, seed=model.settings.seed)
     for row in compare_recorded(
         scored.groups,
         {

@@ -1,10 +1,10 @@
 """What a synthetic city's truth says of the days of trial: who could have been found at best.
 
-The truth is read to measure, and never loaded. It holds the true risk as of its hold-out dates. On a
-day of trial that is none of them, those who were truly being harmed and not yet served stand first,
-the more visible before the less, for visible harm is referred sooner; the others follow by their
-true risk on the last hold-out date before. A referral that waits is not told as of such a day, so
-that this order is good and not quite the best.
+The truth is read to measure, and never loaded. It holds the true risk as of its hold-out dates. On
+a day of trial that is none of them, those who were truly being harmed and not yet served stand
+first, the more visible before the less, for visible harm is referred sooner; the others follow by
+their true risk on the last hold-out date before. A referral that waits is not told as of such a
+day, so that this order is good and not quite the best.
 """
 
 from __future__ import annotations
@@ -65,9 +65,7 @@ def true_order(truth: Path, persons: Any, source_rows: Any) -> pa.Table | None:
         person_id, as_of_date, harm, value (from 0 to 1; the higher, the more likely an entry),
         is_risk (whether it is the true risk of that very day); None where there is no truth.
     """
-    files = {
-        name: truth / f"{name}.parquet" for name in ("person_records", "true_risk", "onsets")
-    }
+    files = {name: truth / f"{name}.parquet" for name in ("person_records", "true_risk", "onsets")}
     if not all(file.is_file() for file in files.values()):
         return None
     with duckdb.connect(":memory:") as connection:
