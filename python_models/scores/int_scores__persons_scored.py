@@ -12,7 +12,7 @@ def model(dbt, session):
         # dbt stands in the folder of the project.
         Path(dbt.config.get("folder")),
         {
-            "int_scores__persons_eligible": dbt.ref("int_scores__persons_eligible"),
+            "int_scores__cohorts_gathered": dbt.ref("int_scores__cohorts_gathered"),
             "int_scores__adults_neared": dbt.ref("int_scores__adults_neared"),
             "int_features__persons_described": dbt.ref("int_features__persons_described"),
             "int_features__indicators_windowed": dbt.ref("int_features__indicators_windowed"),

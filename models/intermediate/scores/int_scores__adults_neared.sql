@@ -2,7 +2,7 @@
 {%- set decay = var("carrier_decay") -%}
 {%- set largest_hub = var("carrier_largest_hub") -%}
 with eligible as (
-    select * from {{ ref("int_scores__persons_eligible") }}
+    select * from {{ ref("int_scores__cohorts_gathered") }}
 ),
 
 models as (
@@ -41,8 +41,8 @@ days as (
     from wanted
 ),
 
--- Children who carry the risk by what is recorded of themselves; what may tell the label itself does
--- not count.
+-- Children who carry the risk by what is recorded of themselves; what may tell the label itself
+-- does not count.
 children as (
     select distinct
         carriers.person_id as child_id,

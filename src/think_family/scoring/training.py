@@ -40,7 +40,7 @@ class Recorded:
         day: The date of the data; what was not recorded by it does not exist.
         labelled: `int_scores__person_dates_labelled`.
         features: `int_features__persons_described`, of these persons and days.
-        eligible: `int_scores__persons_eligible`: the cohort of each model on the day.
+        eligible: `int_scores__cohorts_gathered`: the cohort of each model on the day.
         windowed: `int_features__indicators_windowed` as of the day.
         neared: `int_scores__adults_neared`.
         features_catalogued: `int_features__features_catalogued`.

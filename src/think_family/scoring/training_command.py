@@ -180,7 +180,7 @@ def _recorded(
         return relation_of("intermediate", name)
 
     labelled = built("int_scores__person_dates_labelled")
-    eligible = built("int_scores__persons_eligible").to_arrow_table()
+    eligible = built("int_scores__cohorts_gathered").to_arrow_table()
     day = pc.max(eligible["as_of_date"]).as_py()
     if day is None:
         raise ThinkFamilyError("The warehouse holds nobody whom a model scores: load extracts.")

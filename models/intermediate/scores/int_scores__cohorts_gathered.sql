@@ -9,7 +9,7 @@ markers_known as (
 final as (
     select
         {{ dbt_utils.generate_surrogate_key(["sampled.model", "sampled.person_id"]) }}
-            as eligible_key,
+            as cohort_key,
         sampled.model,
         sampled.person_id,
         sampled.as_of_date,
