@@ -7,14 +7,12 @@ of official statistics; it guards people, and says nothing of how sure a number 
 
 from __future__ import annotations
 
-#: Counts below it, but none, are not told.
-LEAST_COUNT = 5
+#: Counts of fewer people, but none, are not told, and no share of them; as `least_count_told` of
+#: dbt_project.yml says of marts.
+LEAST_COUNT = 10
 
 #: Counts are rounded to multiples of it.
 ROUNDED_TO = 5
-
-#: Shares of fewer people are not told.
-LEAST_BASE = 10
 
 
 def told_count(n: float | None) -> int | None:
@@ -26,4 +24,4 @@ def told_count(n: float | None) -> int | None:
 
 def is_told_of(n: float | None) -> bool:
     """Tell whether a share of so many people may be told."""
-    return n is not None and n >= LEAST_BASE
+    return n is not None and n >= LEAST_COUNT

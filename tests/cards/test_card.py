@@ -73,7 +73,7 @@ def test_a_figure_that_was_withheld_is_not_told() -> None:
     ]
     told = lines_of(render_card(model(), sources(), kept(lead_times=lead)), "### How far ahead")
     assert told[3:5] == [
-        "| 0-30 | fewer than 5 | not told: too few |",
+        "| 0-30 | fewer than 10 | not told: too few |",
         "| 31-180 | 25 | 25% |",
     ]
 
@@ -131,6 +131,20 @@ def test_a_changed_model_stands_beside_the_model_on_the_same_draws() -> None:
         "| without who is near in the network, and places | score | 10% (5% to 20%) | - | -"
         " | -10.0 points (-15.0 to -5.0): surely lower |"
     ) in page
+
+
+def test_what_stays_of_a_list_when_a_day_more_is_known_is_told() -> None:
+    rows = [
+        row("stability", ranked_by=name, share_expected=0.94, share_worst=0.9, share_best=1.0)
+        for name in ("index_points", "score")
+    ]
+    told = lines_of(
+        render_card(model(), sources(), kept(stability=rows)), "### How steady the list is"
+    )
+    assert told[-3:-1] == [
+        "| the analysts' index alone | 94% | 90% to 100% |",
+        "| the score: the higher of model and index | 94% | 90% to 100% |",
+    ]
 
 
 def test_each_feature_says_what_it_adds_and_whether_it_may_only_rise() -> None:

@@ -8,22 +8,38 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
-from think_family.cards.results import TABLES, Results, read_results, read_warehouse, written
+from think_family.cards.results import (
+    LEAST_PEOPLE,
+    TABLES,
+    Results,
+    read_results,
+    read_warehouse,
+    written,
+)
 from think_family.cards.results import suppressed as suppress
-from think_family.disclosure import is_told_of, told_count
+from think_family.disclosure import LEAST_COUNT, is_told_of, told_count
 from think_family.errors import ThinkFamilyError
 from think_family.publication.duckdb_warehouse import DuckDBWarehouse
 from think_family.scoring.trials_assessed import ASSESSED
 
-from .kept import DAY, MODEL, judged, kept, performance, row
+from .kept import DAY, MODEL, ROOT, judged, kept, performance, row
 
 CAME = "assessed whom the event came to"
 
 
-@pytest.mark.parametrize(("n", "told"), [(0, 0), (1, None), (4, None), (5, 5), (7, 5), (8, 10)])
+@pytest.mark.parametrize(
+    ("n", "told"), [(0, 0), (1, None), (9, None), (10, 10), (12, 10), (13, 15)]
+)
 def test_counts_are_rounded_and_few_are_not_told(n: int, told: int | None) -> None:
     assert told_count(n) == told
+
+
+def test_marts_and_pages_tell_of_no_fewer_people_than_one_another() -> None:
+    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))
+    assert project["vars"]["least_count_told"] == LEAST_COUNT
+    assert project["vars"]["score_publishable_population"] == LEAST_PEOPLE
 
 
 def test_a_share_of_few_is_not_told() -> None:
@@ -99,7 +115,7 @@ def test_where_it_came_to_few_no_figure_is_told() -> None:
     )
     assert {r["value"] for r in told["performance"]} == {None}
     assert told["comparisons"][0]["verdict"] == "not enough evidence"
-    assert told["counts"][0]["n_rows"] == 10
+    assert told["counts"][0]["n_rows"] is None
 
 
 def test_days_ahead_of_few_are_not_told() -> None:

@@ -24,7 +24,7 @@ from think_family.cards.words import (
     with_interval,
     worded,
 )
-from think_family.disclosure import LEAST_BASE
+from think_family.disclosure import LEAST_COUNT
 from think_family.pages import page_of, table
 from think_family.scoring.assess import EVERYONE, NOT_KNOWN
 from think_family.scoring.assess_groups import NOT_ENOUGH, REFERENCE
@@ -499,6 +499,7 @@ def _found(model: Configuration, results: Results) -> Iterator[str]:
     yield from _groups(model, results)
     yield from _changed(model, results)
     yield from _best(model, results)
+    yield from _stability(model, results)
     yield from _in_sample(model, results)
 
 
@@ -699,7 +700,7 @@ def _groups(model: Configuration, results: Results) -> Iterator[str]:
     yield (
         "How many of each group are listed, and how many of those to whom it came. *Not enough"
         " evidence* does not say that there is no difference. Shares of fewer than"
-        f" {LEAST_BASE} people are not told."
+        f" {LEAST_COUNT} people are not told."
     )
     yield ""
     for grouping in dict.fromkeys(row["grouping"] for row in rows):
@@ -825,6 +826,31 @@ def _best(model: Configuration, results: Results) -> Iterator[str]:
                 _named(row["score"]),
                 row["measure"].removeprefix("share_of_best_").replace("_", " "),
                 with_interval(row),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _stability(model: Configuration, results: Results) -> Iterator[str]:
+    rows = results.of("stability", model.name)
+    if not rows:
+        return
+    names = {"log_odds": "the glass box alone", "index_points": "the analysts' index alone"}
+    yield "### How steady the list is"
+    yield ""
+    yield (
+        "How much of the list of the latest day of trial is on that of the day after, when one day"
+        " more is known and nothing else differs. Ties at the ends are ordered by chance."
+    )
+    yield ""
+    yield from table(
+        ["List", "Stays", "As ties are ordered"],
+        [
+            [
+                names.get(row["ranked_by"], _named(row["ranked_by"])),
+                percent(row["share_expected"]),
+                f"{percent(row['share_worst'])} to {percent(row['share_best'])}",
             ]
             for row in rows
         ],

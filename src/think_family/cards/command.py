@@ -37,9 +37,9 @@ def results(warehouse: Warehouse, write_to: Path | None) -> None:
       think-family results --write risk_models/results    # keep it
       think-family cards --write docs/models              # make the pages of it
 
-    Counts of people are rounded to 5, and fewer than 5 are not told; shares of fewer than 10 are
-    not either. The first line of each file says of how many people the figures are, and whether
-    they may be published as accuracy: from 535,000 people at natural prevalence on.
+    Counts of people are rounded to 5; fewer than 10, and shares of fewer, are not told. The first
+    line of each file says of how many people the figures are, and whether they may be published as
+    accuracy: from 535,000 people at natural prevalence on.
     """  # noqa: D301
     from think_family.cards.results import read_warehouse, written
     from think_family.files import replace_all

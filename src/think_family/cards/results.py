@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from think_family.disclosure import is_told_of, told_count
 from think_family.errors import ThinkFamilyError
-from think_family.publication.warehouse import Warehouse
+from think_family.publication.warehouse import AbsentError, Warehouse
 from think_family.scoring.assess import EVERYONE, NOT_KNOWN, SCHEMAS
 from think_family.scoring.assess_groups import NOT_ENOUGH
 from think_family.scoring.measures import LEAD_TIMES
@@ -54,6 +54,11 @@ TABLES: Mapping[str, pa.Schema] = {
          ("n_learned_from", pa.int64()), ("n_labelled", pa.int64()), ("n_scored", pa.int64()),
          ("n_outcomes", pa.int64()), ("n_of_age", pa.int64()), ("n_left", pa.int64()),
          ("n_disagreements", pa.int64()), ("n_labels_in_both", pa.int64())]
+    ),
+    "stability": pa.schema(
+        [*_OF_MODEL, ("cutoff_date", pa.date32()), ("next_date", pa.date32()),
+         ("ranked_by", pa.string()), ("k", pa.int64()), ("share_expected", pa.float64()),
+         ("share_worst", pa.float64()), ("share_best", pa.float64())]
     ),
     **{name: pa.schema([*map(pa.field, *zip(*_OF_MODEL, strict=True)), *schema])
        for name, schema in SCHEMAS.items()},
@@ -172,6 +177,7 @@ def read_warehouse(warehouse: Warehouse) -> Results:
     tables = {
         "models": rows("models", _MODELS),
         "trials": rows("trials", _TRIALS),
+        "stability": _if_there(lambda: rows("stability", _STABILITY)),
         **{name: sorted(rows(name, _assessed(name)), key=_place) for name in SCHEMAS},
     }
     if not tables["counts"]:
@@ -185,6 +191,14 @@ def read_warehouse(warehouse: Warehouse) -> Results:
     about = _about(warehouse)
     tables["about"] = [{"what": what, "value": value} for what, value in about.items()]
     return Results(suppressed(tables))
+
+
+def _if_there(read: Callable[[], list[Row]]) -> list[Row]:
+    """Read what a build in part may lack."""
+    try:
+        return read()
+    except AbsentError:
+        return []
 
 
 def _about(warehouse: Warehouse) -> dict[str, str]:
@@ -236,6 +250,21 @@ _MODELS = """
     from intermediate.int_scores__models_configured as configured
     left join intermediate.int_scores__models_judged as judged on configured.model = judged.model
     order by configured.model
+"""
+
+_STABILITY = """
+    select
+        model,
+        variant,
+        cutoff_date,
+        next_date,
+        ranked_by,
+        k,
+        share_expected,
+        share_worst,
+        share_best
+    from intermediate.int_scores__top_lists_compared
+    order by model, variant, cutoff_date, ranked_by
 """
 
 # An outcome that a model learned from as of a day, and one that it is tried on: whatever is both is

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from think_family.disclosure import LEAST_COUNT
 from think_family.pages import table
 
 Row = Mapping[str, Any]
@@ -60,7 +61,7 @@ def worded(verdict: str | None) -> str:
 
 def count(n: int | None) -> str:
     """Write a count of people; of a few, that they are not told."""
-    return "fewer than 5" if n is None else f"{n:,}"
+    return f"fewer than {LEAST_COUNT}" if n is None else f"{n:,}"
 
 
 def with_interval(row: Row | None, write: Any = percent) -> str:
