@@ -152,7 +152,7 @@ def _made(folder: Path, pages: Mapping[str, str], command: str) -> set[str]:
         file.relative_to(folder).as_posix()
         for place in places
         for file in place.glob("*")
-        if file.is_file() and f"Made by `think-family {command} ".encode() in file.read_bytes()
+        if file.is_file() and f"Made by `think-family {command}".encode() in file.read_bytes()
     }
 
 

@@ -21,6 +21,9 @@ from think_family.scoring.parameters import (
     read_parameters,
 )
 
+# A comment of XML holds no two hyphens.
+_DRAWN = "<!-- Made by `think-family cards`; do not edit by hand. -->"
+
 
 def read_sources(models: Sequence[Configuration], parameters: Path, seeds: Path) -> Sources:
     """Read what cards are made from, beside configuration and results.
@@ -82,7 +85,7 @@ def render_folder(
             ("parted", draw_parted(model, results)),
         ):
             if picture is not None:
-                pages[f"pictures/{model.name}-{kind}.svg"] = f"{MADE}\n{picture}"
+                pages[f"pictures/{model.name}-{kind}.svg"] = f"{_DRAWN}\n{picture}"
     return pages
 
 
