@@ -6,7 +6,7 @@ from think_family.cards.card import render_card
 from think_family.scoring.parameters import AdditiveParameters, Term
 from think_family.scoring.scale import Scale
 
-from .kept import MODEL, judged, kept, model, performance, row, sources
+from .kept import DAY, MODEL, judged, kept, model, performance, row, sources
 
 WITHDRAWN = "Withdrawn: it came to fewer of those that the model lists."
 
@@ -106,6 +106,7 @@ def test_the_originals_protocol_is_named_as_in_sample_and_as_no_accuracy() -> No
             "in_sample_share_of_identified_who_are_cohort",
             0.6,
             population="in-sample",
+            as_of=DAY,
         ),
     ]
     page = render_card(model(), sources(), kept(performance=rows))

@@ -118,6 +118,15 @@ def test_where_it_came_to_few_no_figure_is_told() -> None:
     assert told["counts"][0]["n_rows"] is None
 
 
+def test_what_is_told_in_sample_is_of_those_learned_from() -> None:
+    rows = [
+        performance("score", "in_sample_cohort_identified", 0.9, population="in-sample", as_of=day)
+        for day in (DAY, date(2023, 5, 15))
+    ]
+    # Of the other day nobody says how many were learned from.
+    assert [r["value"] for r in suppressed(performance=rows)["performance"]] == [0.9, None]
+
+
 def test_days_ahead_of_few_are_not_told() -> None:
     rows = [
         row("lead_times", lead_time="0-30", n_positive=4, value=0.5),

@@ -865,7 +865,7 @@ def _in_sample(model: Configuration, results: Results) -> Iterator[str]:
     rows = [
         (told, row)
         for row in results.of("performance", model.name)
-        if row["as_of"] is None and row["measure"].startswith("in_sample")
+        if row["measure"].startswith("in_sample") and row["k"] in (None, model.capacity)
         for end, told in names.items()
         if row["measure"].endswith(end)
     ]

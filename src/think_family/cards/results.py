@@ -88,6 +88,9 @@ _BESIDE = (
 # capacity finds is kept, and measures of the whole order.
 _AS_A_WHOLE = ("lead_times", "calibration", "groups", "curves")
 
+# The population of the original's protocol: those whom the model of a day learned from.
+IN_SAMPLE = "in-sample"
+
 # The order by the planted truth: what it finds is kept, and not how it finds it.
 _TRUTH = "truth"
 
@@ -349,6 +352,8 @@ _TRIALS = """
             sum(case when censored = 'left' then 1 else 0 end) as n_left,
             sum(case when is_strong_disagreement then 1 else 0 end) as n_disagreements
         from intermediate.int_scores__trials_scored
+        -- Of those in-sample nobody asks what came.
+        where variant <> 'in_sample'
         group by model, variant, cutoff_date
     )
 
@@ -455,10 +460,17 @@ def suppressed(tables: Mapping[str, Sequence[Row]]) -> dict[str, list[Row]]:
         for row in tables["counts"]
         if row["what"] == "assessed whom the event came to"
     }
+    learned = {
+        (row["model"], row["variant"], row["cutoff_date"]): row["n_labelled"]
+        for row in tables["trials"]
+    }
     told: dict[str, list[Row]] = {name: [dict(row) for row in tables[name]] for name in TABLES}
     for name, columns in _FIGURES.items():
         for row in told[name]:
-            n = came.get((row["model"], row["variant"], row["as_of"]))
+            of = (row["model"], row["variant"], row["as_of"])
+            # What is told in-sample is of those learned from, whatever came.
+            is_in_sample = row.get("population") == IN_SAMPLE
+            n = learned.get(of) if is_in_sample else came.get(of)
             if name == "lead_times" and is_told_of(n):
                 n = row["n_positive"]
             if not is_told_of(n):
