@@ -79,6 +79,9 @@ def test_the_digest_covers_what_decides_the_build_and_nothing_else(tmp_path: Pat
     (tmp_path / "README.md").write_text("Read me.", encoding="utf-8")
     (tmp_path / "models" / "__pycache__").mkdir()
     (tmp_path / "models" / "__pycache__" / "x.pyc").write_bytes(b"")
+    for made in ("docs/models/index.md", "risk_models/results/about.csv"):
+        (tmp_path / made).parent.mkdir(parents=True)
+        (tmp_path / made).write_text("Made from what was built.", encoding="utf-8")
     assert project_digest(tmp_path) == before
     (tmp_path / "models" / "dim_person.sql").write_text("select 2", encoding="utf-8")
     assert project_digest(tmp_path) != before

@@ -20,6 +20,8 @@ _COMMANDS = {
     "train": ("think_family.scoring.training_command", "train"),
     "assess": ("think_family.scoring.command", "assess"),
     "replay": ("think_family.scoring.replay_command", "replay"),
+    "results": ("think_family.cards.command", "results"),
+    "cards": ("think_family.cards.command", "cards"),
     "runs": ("think_family.publication.command", "runs"),
     "postgres": ("think_family.postgres.command", "postgres"),
     "deps": ("think_family.housekeeping.command", "deps"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,24 +29,31 @@ _PROJECT = (
 )
 _PASSED_OVER = {"__pycache__"}
 
+# Made from what was built, and decides nothing of it.
+_MADE = ("docs/models", "risk_models/results")
+
 # Git answers from the disk; one that has not by then waits for something, such as a dead share.
 _GIT_SECONDS = 60.0
 
 
 def project_digest(root: Path) -> str:
     """Digest, as 64 hex digits, of the files below `root` that decide what `dbt build` makes."""
-    return files_digest((root, root / name) for name in _PROJECT)
+    return files_digest(
+        ((root, root / name) for name in _PROJECT), without={root / name for name in _MADE}
+    )
 
 
-def files_digest(places: Iterable[tuple[Path, Path]]) -> str:
+def files_digest(places: Iterable[tuple[Path, Path]], *, without: Set[Path] = frozenset()) -> str:
     """Digest, as 64 hex digits, of files by path and content, whatever their dates.
 
     Each place is a file, or a folder with all below it, and stands behind the folder that paths
-    are told from. What is missing counts as nothing.
+    are told from. What is missing counts as nothing, and so do the files below folders `without`.
     """
     digest = hashlib.sha256()
     for base, place in places:
         for file in _files(place):
+            if not without.isdisjoint(file.parents):
+                continue
             digest.update(file.relative_to(base).as_posix().encode() + b"\0")
             digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()

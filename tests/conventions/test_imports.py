@@ -12,7 +12,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 SYNTHESIS = PACKAGE / "synthesis"
 
 # What the generator must not know: how it will be judged.
-JUDGES = ("identity", "network", "scoring", "explanation", "quality", "publication")
+JUDGES = ("identity", "network", "scoring", "cards", "explanation", "quality", "publication")
 
 
 def imported(file: Path) -> list[str]:

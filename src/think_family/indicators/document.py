@@ -10,6 +10,7 @@ from pathlib import Path
 
 from think_family.contract.contract import Contract
 from think_family.errors import ThinkFamilyError
+from think_family.pages import table
 
 Row = Mapping[str, str]
 
@@ -23,6 +24,25 @@ _NETWORKS = {
 
 #: Programmes of extracts that tell of every programme's people.
 _EVERYWHERE = ("force", "shared")
+
+# Features that stand for no indicator: name, of whom, what it tells, what it is of nothing.
+_OTHERS = (
+    (
+        "age_in_years",
+        "the person",
+        "Completed years by the birth date as it was known; 29 February comes with 1 March",
+        "null",
+    ),
+    ("n_relatives", "the family", "Other members", "0"),
+    ("n_relatives_under_18", "the family", "Of these, those under 18", "0"),
+    ("n_indicators_known", "the person", "Indicators of which anything was known", "0"),
+    (
+        "n_family_indicators",
+        "the family",
+        "Indicators that other members had within 365 days",
+        "0",
+    ),
+)
 
 _INDEXES = {
     "points_cse": "Sexual exploitation",
@@ -91,14 +111,7 @@ def read_catalogue(seeds: Path) -> Catalogue:
     """
 
     def rows(name: str) -> list[dict[str, str]]:
-        file = seeds / f"{name}.csv"
-        if not file.exists():
-            raise ThinkFamilyError(
-                f"{file} is not there. Run the command in the root of the project, or name the"
-                " folder of the seeds with --seeds."
-            )
-        with file.open(encoding="utf-8", newline="") as text:
-            return list(csv.DictReader(text))
+        return read_seed(seeds, name)
 
     return Catalogue(
         rows("indicator_catalogue"),
@@ -110,6 +123,22 @@ def read_catalogue(seeds: Path) -> Catalogue:
         rows("network_feature_kind"),
         rows("programme"),
     )
+
+
+def read_seed(seeds: Path, name: str) -> list[dict[str, str]]:
+    """Read a seed of a folder, row by row as it stands in its file.
+
+    Raises:
+        ThinkFamilyError: it is missing.
+    """
+    file = seeds / f"{name}.csv"
+    if not file.exists():
+        raise ThinkFamilyError(
+            f"{file} is not there. Run the command in the root of the project, or name the folder"
+            " of the seeds with --seeds."
+        )
+    with file.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
 
 
 def render_catalogue(catalogue: Catalogue, contract: Contract) -> str:
@@ -134,6 +163,31 @@ def render_catalogue(catalogue: Catalogue, contract: Contract) -> str:
 
 def feature_names(catalogue: Catalogue) -> Iterator[str]:
     """Name every feature that stands for an indicator, in the order of the catalogue."""
+    for name, _, _ in _features_of_indicators(catalogue):
+        yield name
+
+
+def network_feature_names(catalogue: Catalogue) -> Iterator[str]:
+    """Name every feature that tells of who is near a person, and of where the person was."""
+    for name, _, _, _ in _features_of_networks(catalogue):
+        yield name
+
+
+def feature_meanings(catalogue: Catalogue) -> dict[str, str]:
+    """Say in words what each feature is: its name, and what it tells."""
+    told = {
+        name: f"{indicator['indicator']}: {_lowered(kind['meaning'])}"
+        for name, indicator, kind in _features_of_indicators(catalogue)
+    }
+    told |= {
+        name: f"{kind['meaning']}, of {risk['meaning']}"
+        + (f" ({_without(network)})" if network else "")
+        for name, risk, kind, network in _features_of_networks(catalogue)
+    }
+    return told | {name: what for name, _, what, _ in _OTHERS}
+
+
+def _features_of_indicators(catalogue: Catalogue) -> Iterator[tuple[str, Row, Row]]:
     for indicator in catalogue.indicators:
         for kind in catalogue.feature_kinds:
             if (
@@ -141,20 +195,25 @@ def feature_names(catalogue: Catalogue) -> Iterator[str]:
                 or (kind["applies_to"] == "state" and indicator["kind"] == "state")
                 or (kind["applies_to"] == "measured" and indicator["value_unit"])
             ):
-                yield f"{kind['feature_start']}{indicator['indicator_code']}{kind['feature_end']}"
+                name = f"{kind['feature_start']}{indicator['indicator_code']}{kind['feature_end']}"
+                yield name, indicator, kind
 
 
-def network_feature_names(catalogue: Catalogue) -> Iterator[str]:
-    """Name every feature that tells of who is near a person, and of where the person was."""
+def _features_of_networks(catalogue: Catalogue) -> Iterator[tuple[str, Row, Row, str]]:
     for risk in catalogue.risks:
         for kind in catalogue.network_kinds:
             for network in _networks_of(kind):
-                yield f"{kind['feature_start']}{risk['harm']}{network}"
+                yield f"{kind['feature_start']}{risk['harm']}{network}", risk, kind, network
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    cells = [head, ["---"] * len(head), *rows]
-    return [*("| " + " | ".join(row) + " |" for row in cells), ""]
+def _without(network: str) -> str:
+    """Say in words which ties and indicators a feature leaves out, by the end of its name."""
+    parts = (part for part in ("_no_family", "_no_proxies") if part in network)
+    return ", ".join(_NETWORKS[part] for part in parts)
+
+
+def _lowered(words: str) -> str:
+    return words[0].lower() + words[1:]
 
 
 def _criteria(catalogue: Catalogue) -> list[Row]:
@@ -192,7 +251,7 @@ def _by_criterion(catalogue: Catalogue, contract: Contract) -> Iterator[str]:
     for criterion in _criteria(catalogue):
         yield f"### {criterion['need']}"
         yield ""
-        yield from _table(
+        yield from table(
             ["Indicator", "Code", "What it says", "Kind", "Value", *names, "Proxy", "Data"],
             (
                 [
@@ -243,7 +302,7 @@ def _facts(catalogue: Catalogue) -> Iterator[str]:
             source["value"],
             " and ".join(bounds),
         ].append(f"`{source['indicator_code']}`")
-    yield from _table(
+    yield from table(
         ["Extract", "Attribute", "Value", "Measure", "Indicators"],
         ([*fact, ", ".join(codes)] for fact, codes in sorted(facts.items())),
     )
@@ -254,7 +313,7 @@ def _points(catalogue: Catalogue) -> Iterator[str]:
     yield ""
     yield "Conduct disorder is a count of flags, 1 each. Indicators without points are left out."
     yield ""
-    yield from _table(
+    yield from table(
         ["Indicator", *_INDEXES.values()],
         (
             [row["indicator"], *(row[points] for points in _INDEXES)]
@@ -270,7 +329,7 @@ def _outcomes(catalogue: Catalogue) -> Iterator[str]:
     yield ""
     yield "Of the Supporting Families outcome framework; an indicator may stand under two."
     yield ""
-    yield from _table(
+    yield from table(
         ["Outcome", "Indicators"],
         (
             [
@@ -301,7 +360,7 @@ def _features(catalogue: Catalogue) -> Iterator[str]:
         " in\nint_features__features_catalogued."
     )
     yield ""
-    yield from _table(
+    yield from table(
         ["Name", "Of", "Counts", "When there is nothing"],
         (
             [
@@ -322,7 +381,7 @@ def _features(catalogue: Catalogue) -> Iterator[str]:
         + ".\nHow it is worked out stands in [network.md](network.md)."
     )
     yield ""
-    yield from _table(
+    yield from table(
         ["Name", "Of", "Counts", "When there is nothing"],
         (
             [
@@ -334,11 +393,11 @@ def _features(catalogue: Catalogue) -> Iterator[str]:
             for kind in catalogue.network_kinds
         ),
     )
-    yield from _table(
+    yield from table(
         ["The name ends with", "What counts"],
         ([f"`{end}`" if end else "the harm", counts] for end, counts in _NETWORKS.items()),
     )
-    yield from _table(
+    yield from table(
         ["Name", "Of", "Counts", "When there is nothing"],
         [
             [
@@ -347,26 +406,7 @@ def _features(catalogue: Catalogue) -> Iterator[str]:
                 "Whether anybody would have told",
                 "false",
             ],
-            [
-                "`age_in_years`",
-                "the person",
-                "Completed years by the birth date as it was known; 29 February comes with 1 March",
-                "null",
-            ],
-            ["`n_relatives`", "the family", "Other members", "0"],
-            ["`n_relatives_under_18`", "the family", "Of these, those under 18", "0"],
-            [
-                "`n_indicators_known`",
-                "the person",
-                "Indicators of which anything was known",
-                "0",
-            ],
-            [
-                "`n_family_indicators`",
-                "the family",
-                "Indicators that other members had within 365 days",
-                "0",
-            ],
+            *([f"`{name}`", of, what, none] for name, of, what, none in _OTHERS),
         ],
     )
 

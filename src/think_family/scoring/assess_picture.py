@@ -74,17 +74,21 @@ _CSS = """
 """
 
 
-def draw_assessment(assessment: Assessment) -> str:
-    """Draw an assessment; of several days, the last.
+def draw_assessment(
+    assessment: Assessment, title: str = "What the scores find", note: str = ""
+) -> str:
+    """Draw an assessment; of several days, what is told of all together, or else the last.
 
     Args:
         assessment: As `assess` gives it.
+        title: What stands above.
+        note: What stands below it.
 
     Returns:
         An SVG document; the same assessment gives the same text.
     """
-    days = assessment.tables["counts"]["as_of"].to_pylist()
-    day = max(days) if days[0] is not None else None
+    days = set(assessment.tables["counts"]["as_of"].to_pylist())
+    day = None if None in days else max(days)
     tables = {
         name: [row for row in table.to_pylist() if row["as_of"] == day]
         for name, table in assessment.tables.items()
@@ -93,33 +97,36 @@ def draw_assessment(assessment: Assessment) -> str:
     performance = [row for row in tables["performance"] if row["population"] == of]
     lists = assessment.telling(day)
     capacity = assessment.settings.capacity
-    heading = _heading(assessment, tables, day, len(set(days)))
+    heading = _heading(assessment, tables, title, day, len(days))
+    if note:
+        heading.insert(1, note)
     top = _MARGIN + 12 + _ROW * len(heading) + 16
     body = [
         _text(words, _MARGIN, _MARGIN + 12 + _ROW * nth, "weak" if nth else "heading")
         for nth, words in enumerate(heading)
     ]
-    # Two beside each other, as far as there is anything to draw.
     panels: list[_Panel] = [
         lambda x, y: _curves(tables["curves"], performance, lists, x, y),
         lambda x, y: _lists(performance, lists, capacity, x, y),
     ]
     first = next(row["score"] for row in performance if row["kind"] == "score")
-    if tables["calibration"]:
-        panels.insert(1, lambda x, y: _calibration(tables["calibration"], x, y))
     if tables["lead_times"]:
         panels.append(lambda x, y: _lead_times(tables["lead_times"], first, capacity, x, y))
-    if len(set(days)) > 1:
+    if len(days) > 1:
         every = assessment.tables["performance"].to_pylist()
         panels.append(lambda x, y: _over_time(every, of, first, capacity, x, y))
-    bottom = top - 40
-    for nth in range(0, len(panels), 2):
-        y, ends = bottom + 40, []
-        for panel, x in zip(panels[nth : nth + 2], (_MARGIN, _WIDTH / 2), strict=False):
-            drawn, end = panel(x, y)
-            body += drawn
-            ends.append(end)
-        bottom = max(ends)
+    if len({row["k"] for row in performance if row["measure"] == "precision"}) > 1:
+        panels.append(lambda x, y: _lengths(performance, lists, x, y))
+    if tables["calibration"]:
+        panels.append(lambda x, y: _calibration(tables["calibration"], x, y))
+    # In two columns, each picture in the one that ends higher up.
+    ends = [top - 40, top - 40]
+    for panel in panels:
+        column = ends.index(min(ends))
+        drawn, end = panel((_MARGIN, _WIDTH / 2)[column], ends[column] + 40)
+        body += drawn
+        ends[column] = end
+    bottom = max(ends)
     if tables["groups"]:
         drawn, bottom = _groups(tables["groups"], first, capacity, bottom + 40)
         body += drawn
@@ -138,18 +145,24 @@ def draw_assessment(assessment: Assessment) -> str:
 
 
 def _heading(
-    assessment: Assessment, tables: Mapping[str, list[Row]], day: date | None, n_days: int
+    assessment: Assessment,
+    tables: Mapping[str, list[Row]],
+    title: str,
+    day: date | None,
+    n_days: int,
 ) -> list[str]:
-    counts = {row["what"]: row["n_rows"] for row in tables["counts"]}
+    counts = {row["what"]: _people(row["n_rows"]) for row in tables["counts"]}
     when = f", scores as of {day.isoformat()}" if day else ""
     words = [
-        f"What the scores find{when}",
-        f"{counts['assessed']:,} people assessed; the event came to"
-        f" {counts['assessed whom the event came to']:,} of them",
+        f"{title}{when}",
+        f"{counts['assessed']} people assessed; the event came to"
+        f" {counts['assessed whom the event came to']} of them",
     ]
+    if day is None and n_days > 1:
+        words[-1] += f"; {n_days - 1} days together, a list on each"
     if assessment.headline != "everyone":
         words.append(
-            f"Without {counts['assessed, known already']:,} who were known already: they are listed"
+            f"Without {counts['assessed, known already']} who were known already: they are listed"
             " as known, and not counted as found"
         )
     settings = assessment.settings
@@ -157,8 +170,10 @@ def _heading(
         words.append(
             f"Bands and whiskers: {settings.level:.0%} of {settings.draws:,} draws of"
             f" {assessment.n_clusters[day]:,} clusters"
+            if day in assessment.n_clusters
+            else f"Bands and whiskers: {settings.level:.0%} of draws of whole families"
         )
-    if n_days > 1:
+    if day is not None and n_days > 1:
         words.append(f"The last of {n_days} days; the others are in the tables")
     return words
 
@@ -182,14 +197,19 @@ class _Field:
 
     def frame(self, label_x: str, label_y: str) -> list[str]:
         """Draw grid, axes and what stands beside them."""
+        body = self.frame_upwards(label_x, label_y)
+        for tick in _ticks(self.most_x):
+            x, _ = self.at(tick, 0)
+            body.append(_text(_tick(tick), x, self.y + self.height + 16, "middle weak"))
+        return body
+
+    def frame_upwards(self, label_x: str, label_y: str) -> list[str]:
+        """Draw the same without what stands below the ticks of the x axis."""
         body = []
         for tick in _ticks(self.most_y):
             _, y = self.at(0, tick)
             body.append(_line("grid", [(self.x, y), (self.x + self.width, y)]))
-            body.append(_text(_percent(tick), self.x - 8, y + 4, "right weak"))
-        for tick in _ticks(self.most_x):
-            x, _ = self.at(tick, 0)
-            body.append(_text(_percent(tick), x, self.y + self.height + 16, "middle weak"))
+            body.append(_text(_tick(tick), self.x - 8, y + 4, "right weak"))
         bottom = self.y + self.height
         body.append(_line("axis", [(self.x, bottom), (self.x + self.width, bottom)]))
         body.append(_text(label_x, self.x + self.width / 2, bottom + 34, "middle"))
@@ -258,6 +278,51 @@ def _lists(
     return body, bottom
 
 
+def _lengths(
+    rows: Iterable[Row], lists: Sequence[str], x: float, y: float
+) -> tuple[list[str], float]:
+    """Draw precision by length of list, the lengths as far apart as they are times one another."""
+    of_list = {
+        name: sorted(
+            (
+                row
+                for row in rows
+                if row["score"] == name
+                and row["measure"] == "precision"
+                and row["value"] is not None
+            ),
+            key=lambda row: float(row["k"]),
+        )
+        for name in lists
+    }
+    lengths = sorted({row["k"] for of in of_list.values() for row in of})
+    highest = max([_high(row, "value") for of in of_list.values() for row in of], default=1.0)
+    field = _Field(x + _LEFT - 20, y + 56, _FIELD, _PANEL, 1.0, _round_up(highest))
+    body = [_text("Precision by length of the list", x, y + 12, "title")]
+    body += field.frame_upwards("people listed", "share whom the event came to")
+    least, most = np.log(lengths[0]), np.log(lengths[-1])
+
+    def across(k: float) -> float:
+        return float(0.04 + 0.92 * (np.log(k) - least) / (most - least))
+
+    bottom = field.y + field.height
+    for k in lengths:
+        at, _ = field.at(across(k), 0)
+        body.append(_text(f"{k:,g}", at, bottom + 16, "middle weak"))
+    for row in of_list[lists[0]] if lists else ():
+        if row["low"] is not None:
+            ends = [field.at(across(row["k"]), row[end]) for end in ("low", "high")]
+            body.append(_line("whisker", ends))
+    for style, name in zip(_STYLES, lists, strict=False):
+        way = [field.at(across(row["k"]), row["value"]) for row in of_list[name]]
+        if way:
+            body.append(_line(f"line {style}", way))
+            body += [_dot("dot", *point) for point in way if style == _STYLES[0]]
+    words = "Lines as in the first picture. Whiskers are of the first score."
+    body.append(_text(words, field.x, bottom + 56, "weak"))
+    return body, bottom + 56 + _ROW
+
+
 def _calibration(rows: Sequence[Row], x: float, y: float) -> tuple[list[str], float]:
     name = rows[0]["score"]
     shown = [row for row in rows if row["score"] == name and row["observed"] is not None]
@@ -288,9 +353,9 @@ def _lead_times(
     drawn, bottom = _dots(
         [
             (
-                f"{row['lead_time']} days ({row['n_positive']:,})"
+                f"{row['lead_time']} days ({_people(row['n_positive'])})"
                 if row["lead_time"] != "other"
-                else f"other or unknown ({row['n_positive']:,})",
+                else f"other or unknown ({_people(row['n_positive'])})",
                 row,
                 row["low"] is None,
             )
@@ -313,7 +378,8 @@ def _over_time(
     shown = [
         row
         for row in rows
-        if row["population"] == population
+        if row["as_of"] is not None
+        and row["population"] == population
         and row["score"] == name
         and row["measure"] == "precision"
         and row["k"] == capacity
@@ -348,7 +414,7 @@ def _groups(rows: Iterable[Row], name: str, capacity: float, y: float) -> tuple[
         drawn, bottom = _dots(
             [
                 (
-                    f"{row['group']} ({row['n_positive']:,} of {row['n_rows']:,})"
+                    f"{row['group']} ({_people(row['n_positive'])} of {_people(row['n_rows'])})"
                     + (", reference" if row["group"] == row["reference"] else ""),
                     row,
                     row["verdict"] == NOT_ENOUGH or row["group"] == row["reference"],
@@ -393,12 +459,12 @@ def _dots(
 
     for tick in _ticks(highest):
         body.append(_line("grid", [(at(tick), y), (at(tick), bottom)]))
-        body.append(_text(_percent(tick), at(tick), bottom + 14, "middle weak"))
+        body.append(_text(_tick(tick), at(tick), bottom + 14, "middle weak"))
     for nth, (name, row, is_open) in enumerate(rows):
         middle = y + _ROW * (nth + 0.5) + 3
         body.append(_text(_short(name, names), left - 12, middle + 4, "right"))
         if row["value"] is None:
-            body.append(_text("nobody to tell of", left + 6, middle + 4, "weak"))
+            body.append(_text("nobody to tell of, or too few", left + 6, middle + 4, "weak"))
             continue
         end = row["value"]
         if row["low"] is not None:
@@ -441,6 +507,16 @@ _ENDS = tuple(
 
 def _ticks(most: float) -> list[float]:
     return [float(tick) for tick in np.linspace(0, most, 5)]
+
+
+def _people(n: int | None) -> str:
+    """Write a count; of few it may have been withheld."""
+    return "few" if n is None else f"{n:,}"
+
+
+def _tick(share: float) -> str:
+    """Write where a line of the grid stands, exactly."""
+    return f"{100 * share:.4g}%"
 
 
 def _percent(share: float) -> str:

@@ -289,6 +289,11 @@ def tell_splits(splits: Sequence[Split], labels: Any) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
+def _counted(n: int | None) -> str:
+    """Write a count; of few it may have been withheld."""
+    return "few" if n is None else f"{n:,}"
+
+
 _WIDTH = 960
 _LEFT, _RIGHT = 110, 30
 _ROW = 54
@@ -331,9 +336,14 @@ def draw_splits(told: pa.Table, first: date, data_end: date) -> str:
                 first,
                 row["cut_off"],
                 "#7a9cc6",
-                f"learned from: {row['n_training_labels']:,} labels",
+                f"learned from: {_counted(row['n_training_labels'])} labels",
             ),
-            (row["cut_off"], row["test_until"], "#e0a458", f"test: {row['n_test_labels']:,}"),
+            (
+                row["cut_off"],
+                row["test_until"],
+                "#e0a458",
+                f"test: {_counted(row['n_test_labels'])}",
+            ),
             (row["test_until"], row["complete_on"], "#d9d9d9", ""),
         )
         parts.append(f'<text x="8" y="{top + 18}" fill="#222222">{row["cut_off"]}</text>')
