@@ -127,22 +127,51 @@ of_occupants as (
             )
 ),
 
+-- Who was entered twice in one household is one person, of whom it is said once.
+of_persons as (
+    select
+        extract_name,
+        person_id,
+        source_row_key,
+        version_number,
+        value,
+        measure,
+        detail,
+        from_date,
+        case when count(*) = count(to_date) then max(to_date) end as to_date,
+        recorded_date,
+        known_from_date,
+        case when count(*) = count(known_to_date) then max(known_to_date) end as known_to_date
+    from of_occupants
+    group by
+        extract_name,
+        person_id,
+        source_row_key,
+        version_number,
+        value,
+        measure,
+        detail,
+        from_date,
+        recorded_date,
+        known_from_date
+),
+
 unioned as (
-    {{ facts_stated("bristol_housing", "tenancies", "of_occupants", [
+    {{ facts_stated("bristol_housing", "tenancies", "of_persons", [
         {
             "attribute": "tenure", "value": "value", "from_date": "from_date",
             "to_date": "to_date", "where": "extract_name = 'tenancies'",
         },
     ]) }}
     union all
-    {{ facts_stated("bristol_housing", "rent_arrears", "of_occupants", [
+    {{ facts_stated("bristol_housing", "rent_arrears", "of_persons", [
         {
             "attribute": "arrears", "measure": "measure", "from_date": "from_date",
             "where": "extract_name = 'rent_arrears'",
         },
     ]) }}
     union all
-    {{ facts_stated("bristol_housing", "asb_cases", "of_occupants", [
+    {{ facts_stated("bristol_housing", "asb_cases", "of_persons", [
         {
             "attribute": "case", "detail": "detail", "from_date": "from_date",
             "to_date": "to_date", "where": "extract_name = 'asb_cases'",

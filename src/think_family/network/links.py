@@ -11,9 +11,10 @@ recorded date, and whatever is recorded later changes no earlier row: the rows u
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
@@ -28,6 +29,9 @@ from think_family.sql import literal, quoted
 Ints = npt.NDArray[np.int64]
 Ints32 = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 THRESHOLD = 3
 LARGEST_EVENT = 25
@@ -49,6 +53,9 @@ _BATCH_ROWS = 1_000_000
 
 # Meetings of two persons that are counted at a time; bounds memory.
 _BLOCK_MEETINGS = 1 << 22
+
+# More would hold more blocks in memory than they gain time.
+_THREADS = 4
 
 # Parts of 1 whole, large enough that a sum of them is exact to the last digit of a double.
 _WHOLE = 10**18
@@ -235,6 +242,12 @@ def kind_column(kind: str) -> str:
     return "_".join(["n", *letters.split()])
 
 
+def _at_once(make: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
+    """Make something of each, in threads: what takes long leaves Python to others meanwhile."""
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return list(threads.map(make, given))
+
+
 def _n_pairs(n_persons: Ints) -> Ints:
     return n_persons * (n_persons - 1) // 2
 
@@ -384,11 +397,12 @@ def _parts_of(table: pa.Table, *, by_hash: bool) -> _Parts:
             pa.chunked_array([chunk.indices for chunk in encoded.chunks], pa.int32()), np.int32
         )
 
-    event, event_row = _numbered(values("event"))
+    (event, event_row), (person, person_row) = _at_once(
+        lambda name: _numbered(values(name)), ("event", "person")
+    )
     # An event of one row brings nobody together. Most are such, and cost nothing more.
     row = np.flatnonzero((np.bincount(event, minlength=len(event_row)) > 1)[event])
-    event = event[row]
-    person, person_row = _numbered(values("person")[row])
+    event, person = event[row], person[row]
     day = _days(table["recorded_date"])[row]
     parts = _distinct(event, person, day)
     return _Parts(
@@ -400,7 +414,7 @@ def _parts_of(table: pa.Table, *, by_hash: bool) -> _Parts:
         *parts,
         n_persons=np.bincount(parts[0], minlength=len(event_row)),
         event_row=event_row,
-        person_row=row[person_row],
+        person_row=person_row,
     )
 
 
@@ -459,8 +473,13 @@ def _linked(
     is_traced[parts.event[left]] = True
     is_linked = np.zeros(len(parts.person_row), bool)
     is_linked[parts.person[left]] = is_linked[parts.person[right]] = True
-    persons, person = _ranked(table["person_id"], parts.person_row, is_linked)
-    events, event = _ranked(table["event_id"], parts.event_row, is_traced)
+    (persons, person), (events, event) = _at_once(
+        lambda of: _ranked(*of),
+        [
+            (table["person_id"], parts.person_row, is_linked),
+            (table["event_id"], parts.event_row, is_traced),
+        ],
+    )
     if by_hash and not _is_true(parts, is_traced, (persons, person), (events, event)):
         return None
 
@@ -475,11 +494,13 @@ def _linked(
     order = np.lexsort((place, person_l.astype(np.int64) << 32 | person_r))
     left, right = left[order], right[order]
     kind_of = kind[parts.event[left]]
+    ids = _at_once(
+        lambda of: of[0].take(pa.array(of[1][order])),
+        [(persons, person_l), (persons, person_r), (events, place)],
+    )
     return pa.table(
         {
-            "person_id_l": persons.take(pa.array(person_l[order])),
-            "person_id_r": persons.take(pa.array(person_r[order])),
-            "event_id": events.take(pa.array(place[order])),
+            **dict(zip(("person_id_l", "person_id_r", "event_id"), ids, strict=True)),
             "kind": kinds.take(pa.array(kind_of, mask=kind_of < 0)),
             "event_date": _dates(date[parts.event[left]]),
             "recorded_date": _dates(np.maximum(parts.day[left], parts.day[right])),
@@ -516,8 +537,9 @@ def _shared(parts: _Parts, linking: Ints, threshold: int) -> tuple[Ints, Ints]:
     events = csr_array((ones, person, bounds), shape=shape)
     n_meetings = np.append(0, np.cumsum(sizes[by_person.indices]))[by_person.indptr[1:]]
 
-    left, right = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for first, last in _blocks(n_meetings):
+    def of_block(block: tuple[int, int]) -> tuple[Ints, Ints]:
+        first, last = block
+        left, right = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         begin, end = by_person.indptr[first], by_person.indptr[last]
         met = (
             csr_array(
@@ -536,8 +558,6 @@ def _shared(parts: _Parts, linking: Ints, threshold: int) -> tuple[Ints, Ints]:
         # Each pair is met from both sides, and each person meets themselves.
         once = one < other
         pairs = np.sort(one[once] << 32 | other[once])
-        if not len(pairs):
-            continue
         has_link = np.zeros(n_persons, bool)
         has_link[pairs >> 32] = True
         here = by_person.data[begin:end].astype(np.int64)
@@ -548,7 +568,14 @@ def _shared(parts: _Parts, linking: Ints, threshold: int) -> tuple[Ints, Ints]:
             those = those[pairs[place] == pair]
             left.append(linking[those])
             right.append(linking[those + step])
-    return np.concatenate(left), np.concatenate(right)
+        return np.concatenate(left), np.concatenate(right)
+
+    found = _at_once(of_block, _blocks(n_meetings))
+    none = np.empty(0, np.int64)
+    return (
+        np.concatenate([none, *(left for left, _ in found)]),
+        np.concatenate([none, *(right for _, right in found)]),
+    )
 
 
 def _blocks(n_meetings: Ints) -> Iterator[tuple[int, int]]:
@@ -593,12 +620,16 @@ def _is_true(
     """Whether the rows of traced events hold the ids that their numbers stand for."""
     rows = np.flatnonzero(is_traced[parts.row_event])
     places = persons[1][parts.row_person[rows]], events[1][parts.row_event[rows]]
-    for name, (ids, _), place in zip(("person", "event"), (persons, events), places, strict=True):
+
+    def is_read(of: tuple[str, pa.Array, Ints32]) -> bool:
+        name, ids, place = of
         known = place >= 0
         read = _taken(parts.table[f"{name}_id"], parts.row[rows[known]])
-        if not pc.all(pc.equal(read, ids.take(pa.array(place[known]))), min_count=0).as_py():
-            return False
-    return True
+        return bool(pc.all(pc.equal(read, ids.take(pa.array(place[known]))), min_count=0).as_py())
+
+    return all(
+        _at_once(is_read, [("person", persons[0], places[0]), ("event", events[0], places[1])])
+    )
 
 
 def _described(parts: _Parts, wanted: Bools) -> tuple[pa.Array, Ints32, Ints32]:
