@@ -228,7 +228,7 @@ def test_reasons_stand_in_their_order(trained: tuple[Trained, ...]) -> None:
     ]  # fmt: skip
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(
         st.tuples(
