@@ -1,6 +1,6 @@
 {#-
     So many reasons of each part are told in words, and of those that carried a score only such as
-    have so large a share of it; the rest are counted.
+    have so large a part of it; the rest are counted.
 -#}
 {%- set most_named, least_share = 6, 0.03 -%}
 with scored as (
@@ -101,7 +101,7 @@ lifts as (
     group by model, person_id, as_of_date
 ),
 
--- Of what lifts the score that counts, the part that a reason has; of equal scores, its larger part.
+-- Of what lifts the score that counts, the part that a reason has; of equal scores, the larger one.
 shared as (
     select
         grouped.*,
@@ -211,7 +211,7 @@ candidates as (
         case
             when shared.share_model > shared.share_index then shared.share_model
             else shared.share_index
-        end as share,
+        end as lift_share,
         case
             when shared.share_index > 0 then 1
             when
@@ -242,7 +242,7 @@ candidates as (
         case when catalogue.is_label_proxy then 1 else 0 end as is_label_proxy,
         cast(null as {{ type_double() }}) as contribution_model,
         cast(null as {{ type_double() }}) as contribution_index,
-        cast(0 as {{ type_double() }}) as share,
+        cast(0 as {{ type_double() }}) as lift_share,
         0 as lifts_by_record
     from scored
     inner join models on scored.model = models.model
@@ -401,7 +401,7 @@ ordered as (
             partition by
                 described.model, described.person_id, described.as_of_date, described.text_part
             order by
-                described.share desc,
+                described.lift_share desc,
                 described.position asc,
                 described.scope asc,
                 described.reason_code asc
@@ -419,7 +419,7 @@ ordered as (
                     else 1
                 end
             order by
-                described.share desc,
+                described.lift_share desc,
                 described.position asc,
                 described.scope asc,
                 described.reason_code asc
@@ -452,7 +452,7 @@ final as (
         phrase,
         contribution_model,
         contribution_index,
-        share,
+        lift_share,
         lifts_by_record = 1 and n_source_rows > 0 as is_carrying,
         is_label_proxy = 1 as is_label_proxy,
         is_present = 1 as is_present,
@@ -461,7 +461,7 @@ final as (
         and not is_told_by_another
         and (is_restricted = 0 or indicator_code is null)
         and nth_that_may_be_named <= {{ most_named }}
-        and (text_part <> 'why' or share >= {{ least_share }}) as is_named,
+        and (text_part <> 'why' or lift_share >= {{ least_share }}) as is_named,
         case
             when is_restricted = 1 then 'restricted'
             else 'official_sensitive'
