@@ -29,6 +29,10 @@ sources as (
     select * from {{ ref("int_scores__reasons_sourced") }}
 ),
 
+intelligence as (
+    select * from {{ ref("int_indicators__intelligence_coded") }}
+),
+
 nearness as (
     select * from {{ ref("int_features__nearness_measured") }}
 ),
@@ -183,6 +187,12 @@ sourced as (
     group by person_id, as_of_date, scope, reason_code
 ),
 
+-- That intelligence tells nothing of somebody is as restricted as what it tells.
+restricted_indicators as (
+    select distinct indicator_code
+    from intelligence
+),
+
 children_near as (
     select
         model,
@@ -273,7 +283,10 @@ described as (
         coalesce(sourced.n_source_rows, 0) as n_source_rows,
         coalesce(sourced.n_events, 0) as n_events,
         coalesce(sourced.is_present, 0) as is_present,
-        coalesce(sourced.is_restricted, 0) as is_restricted,
+        case
+            when sourced.is_restricted = 1 or restricted_indicators.indicator_code is not null then 1
+            else 0
+        end as is_restricted,
         coalesce(sourced.says_its_own, 0) as says_its_own,
         sourced.latest_date,
         sourced.latest_ended_date,
@@ -317,6 +330,8 @@ described as (
         end as phrase
     from candidates
     left join catalogue on candidates.indicator_code = catalogue.indicator_code
+    left join restricted_indicators
+        on candidates.indicator_code = restricted_indicators.indicator_code
     left join phrases
         on
             candidates.scope = phrases.scope
