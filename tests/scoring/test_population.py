@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from think_family.errors import ThinkFamilyError
@@ -228,6 +228,7 @@ def test_reasons_stand_in_their_order(trained: tuple[Trained, ...]) -> None:
     ]  # fmt: skip
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(
         st.tuples(
