@@ -284,7 +284,8 @@ described as (
         coalesce(sourced.n_events, 0) as n_events,
         coalesce(sourced.is_present, 0) as is_present,
         case
-            when sourced.is_restricted = 1 or restricted_indicators.indicator_code is not null then 1
+            when sourced.is_restricted = 1 then 1
+            when restricted_indicators.indicator_code is not null then 1
             else 0
         end as is_restricted,
         coalesce(sourced.says_its_own, 0) as says_its_own,
