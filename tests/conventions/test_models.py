@@ -11,7 +11,7 @@ import pytest
 from .conftest import Project
 
 # Past participles that do not end in -ed.
-IRREGULAR = {"built", "held", "known", "seen", "told"}
+IRREGULAR = {"built", "held", "known", "seen", "told", "written"}
 
 # Folders of staging that read what the warehouse tells of itself, and no extract.
 LEDGERS = {"load_ledger", "run_ledger"}

@@ -246,12 +246,12 @@ MODELS = {"model": ["cse_under_18", "cse_over_18"], "method": ["learned", "netwo
 
 def reasons(*rows: tuple[Any, ...]) -> pa.Table:
     names = (
-        "model", "person_id", "text_part", "nth", "scope", "reason_code", "phrase", "share",
+        "model", "person_id", "text_part", "nth", "scope", "reason_code", "phrase", "lift_share",
         "is_label_proxy", "is_told_by_another", "is_named",
     )  # fmt: skip
     return pa.Table.from_pylist(
         [
-            {**told, "as_of_date": DAY, "is_carrying": told["share"] > 0}
+            {**told, "as_of_date": DAY, "is_carrying": told["lift_share"] > 0}
             for told in (dict(zip(names, row, strict=True)) for row in rows)
         ]
     )

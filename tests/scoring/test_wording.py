@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +89,13 @@ def test_what_was_recorded_of_an_event_may_be_said(text: str) -> None:
 )
 def test_a_code_a_stray_mark_and_a_stray_space_are_found(text: str, fault: str) -> None:
     assert any(fault in found for found in faults_of(text))
+
+
+def test_the_test_of_the_data_knows_the_same_roles() -> None:
+    sql = (SEEDS.parent / "tests" / "data" / "no_text_calls_anybody_by_a_role.sql").read_text()
+    assert {f'"{role}"' if role != "criminal" else '"criminals"' for role in ROLES} <= set(
+        re.findall(r'"[a-z ]+"', sql)
+    )
 
 
 def test_dates_and_numbers_are_no_codes() -> None:

@@ -82,8 +82,8 @@ pairs as (
     from ties
     inner join as_of_dates
         on
-            as_of_dates.as_of_date >= ties.linked_on
-            and (ties.ended_on is null or as_of_dates.as_of_date < ties.ended_on)
+            ties.linked_on <= as_of_dates.as_of_date
+            and (ties.ended_on is null or ties.ended_on > as_of_dates.as_of_date)
     group by as_of_dates.as_of_date, ties.person_id_l, ties.person_id_r
 ),
 

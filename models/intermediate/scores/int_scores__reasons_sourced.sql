@@ -232,8 +232,8 @@ aged as (
     select
         known.*,
         case
-            when kind = 'state' then is_current
-            when days_since < window_days then 1
+            when known.kind = 'state' then known.is_current
+            when known.days_since < known.window_days then 1
             else 0
         end as is_present
     from known
@@ -317,7 +317,7 @@ incidents_shared as (
         on
             first_steps.person_id = shared.person_id_l
             and first_steps.first_step_id = shared.person_id_r
-            and shared.recorded_date <= first_steps.as_of_date
+            and first_steps.as_of_date >= shared.recorded_date
     union
     select
         first_steps.person_id,
@@ -331,7 +331,7 @@ incidents_shared as (
         on
             first_steps.person_id = shared.person_id_r
             and first_steps.first_step_id = shared.person_id_l
-            and shared.recorded_date <= first_steps.as_of_date
+            and first_steps.as_of_date >= shared.recorded_date
 ),
 
 places_wanted as (

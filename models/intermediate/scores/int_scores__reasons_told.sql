@@ -1,6 +1,6 @@
 {#-
     So many reasons of each part are told in words, and of those that carried a score only such as
-    have so large a share of it; the rest are counted.
+    have so large a part of it; the rest are counted.
 -#}
 {%- set most_named, least_share = 6, 0.03 -%}
 with scored as (
@@ -27,6 +27,10 @@ features as (
 
 sources as (
     select * from {{ ref("int_scores__reasons_sourced") }}
+),
+
+intelligence as (
+    select * from {{ ref("int_indicators__intelligence_coded") }}
 ),
 
 nearness as (
@@ -101,7 +105,7 @@ lifts as (
     group by model, person_id, as_of_date
 ),
 
--- Of what lifts the score that counts, the part that a reason has; of equal scores, its larger part.
+-- Of what lifts the score that counts, the part that a reason has; of equal scores, the larger one.
 shared as (
     select
         grouped.*,
@@ -183,6 +187,12 @@ sourced as (
     group by person_id, as_of_date, scope, reason_code
 ),
 
+-- That intelligence tells nothing of somebody is as restricted as what it tells.
+restricted_indicators as (
+    select distinct indicator_code
+    from intelligence
+),
+
 children_near as (
     select
         model,
@@ -211,7 +221,7 @@ candidates as (
         case
             when shared.share_model > shared.share_index then shared.share_model
             else shared.share_index
-        end as share,
+        end as lift_share,
         case
             when shared.share_index > 0 then 1
             when
@@ -242,7 +252,7 @@ candidates as (
         case when catalogue.is_label_proxy then 1 else 0 end as is_label_proxy,
         cast(null as {{ type_double() }}) as contribution_model,
         cast(null as {{ type_double() }}) as contribution_index,
-        cast(0 as {{ type_double() }}) as share,
+        cast(0 as {{ type_double() }}) as lift_share,
         0 as lifts_by_record
     from scored
     inner join models on scored.model = models.model
@@ -273,7 +283,11 @@ described as (
         coalesce(sourced.n_source_rows, 0) as n_source_rows,
         coalesce(sourced.n_events, 0) as n_events,
         coalesce(sourced.is_present, 0) as is_present,
-        coalesce(sourced.is_restricted, 0) as is_restricted,
+        case
+            when sourced.is_restricted = 1 then 1
+            when restricted_indicators.indicator_code is not null then 1
+            else 0
+        end as is_restricted,
         coalesce(sourced.says_its_own, 0) as says_its_own,
         sourced.latest_date,
         sourced.latest_ended_date,
@@ -317,6 +331,8 @@ described as (
         end as phrase
     from candidates
     left join catalogue on candidates.indicator_code = catalogue.indicator_code
+    left join restricted_indicators
+        on candidates.indicator_code = restricted_indicators.indicator_code
     left join phrases
         on
             candidates.scope = phrases.scope
@@ -401,7 +417,7 @@ ordered as (
             partition by
                 described.model, described.person_id, described.as_of_date, described.text_part
             order by
-                described.share desc,
+                described.lift_share desc,
                 described.position asc,
                 described.scope asc,
                 described.reason_code asc
@@ -419,7 +435,7 @@ ordered as (
                     else 1
                 end
             order by
-                described.share desc,
+                described.lift_share desc,
                 described.position asc,
                 described.scope asc,
                 described.reason_code asc
@@ -452,7 +468,7 @@ final as (
         phrase,
         contribution_model,
         contribution_index,
-        share,
+        lift_share,
         lifts_by_record = 1 and n_source_rows > 0 as is_carrying,
         is_label_proxy = 1 as is_label_proxy,
         is_present = 1 as is_present,
@@ -461,7 +477,7 @@ final as (
         and not is_told_by_another
         and (is_restricted = 0 or indicator_code is null)
         and nth_that_may_be_named <= {{ most_named }}
-        and (text_part <> 'why' or share >= {{ least_share }}) as is_named,
+        and (text_part <> 'why' or lift_share >= {{ least_share }}) as is_named,
         case
             when is_restricted = 1 then 'restricted'
             else 'official_sensitive'

@@ -199,7 +199,7 @@ def texts_written(persons: Any, reasons: Any, indicators: Any, models: Any) -> p
         persons: `int_scores__persons_scored`: model, person_id, as_of_date, level, winner,
             is_strong_disagreement, known_by.
         reasons: `int_scores__reasons_told` of them: model, person_id, as_of_date, text_part, nth,
-            scope, reason_code, phrase, share, is_carrying, is_label_proxy, is_told_by_another,
+            scope, reason_code, phrase, lift_share, is_carrying, is_label_proxy, is_told_by_another,
             is_named.
         indicators: The seed `score_indicator`: model, phrase_risk.
         models: `int_scores__models_configured`: model, method.
@@ -264,7 +264,7 @@ def _parts(
     """Give each person's parts, and the shares of label proxies and of the family."""
     rows = _rows(
         reasons,
-        "model, person_id, as_of_date, text_part, nth, scope, reason_code, phrase, share,"
+        "model, person_id, as_of_date, text_part, nth, scope, reason_code, phrase, lift_share,"
         " is_carrying, is_label_proxy, is_told_by_another, is_named",
     )
     for network_only in (False, True):
@@ -276,7 +276,8 @@ def _parts(
             },
             network_only=network_only,
         )
-    rows.sort(key=lambda row: (row["model"], row["person_id"], row["as_of_date"], row["nth"]))
+    # Within a part by nth; the rest of the key so that sums have one order.
+    rows.sort(key=lambda row: (row["text_part"], row["nth"], row["scope"], row["reason_code"]))
     phrases: dict[_Key, dict[str, list[str]]] = {}
     further: dict[_Key, dict[str, int]] = {}
     shares: dict[_Key, list[float]] = {}
@@ -284,8 +285,8 @@ def _parts(
         key = (row["model"], row["person_id"], row["as_of_date"])
         share = shares.setdefault(key, [0.0, 0.0])
         if row["is_carrying"]:
-            share[0] += row["share"] if row["is_label_proxy"] else 0.0
-            share[1] += row["share"] if row["scope"] == FAMILY else 0.0
+            share[0] += row["lift_share"] if row["is_label_proxy"] else 0.0
+            share[1] += row["lift_share"] if row["scope"] == FAMILY else 0.0
         part = row["text_part"]
         if part not in PARTS:
             continue
