@@ -171,6 +171,7 @@ final as (
             when ended_on = left_on then 'left'
             when ended_on = aged_out_on then 'of age'
         end as censored,
+        ended_on,
         case when reason = 'unlabelled' then {{ 16 ** n_letters }} else 1 end as weight
     from ended
 )

@@ -94,6 +94,17 @@ candidates as (
     from models
     inner join cutoffs on cutoffs.is_tested or not models.is_seen_before_outcome
     cross join persons
+    union all
+    -- On the day after the latest, to see how many stay on a list when one day more is known.
+    select
+        models.model,
+        cast({{ dbt.dateadd("day", 1, "cutoffs.cutoff_date") }} as date) as as_of_date,
+        persons.person_id,
+        'day after' as reason
+    from models
+    cross join cutoffs
+    cross join persons
+    where cutoffs.nth_latest = 1
 ),
 
 -- Who was of the age, by the birth date that was known on the day.
