@@ -16,6 +16,7 @@ def model(dbt, session):
     dbt.ref("gate_person_records")
     dbt.ref("gate_police")
     dbt.ref("gate_response")
+    dbt.ref("gate_scores")
     dbt.ref("gate_social_care")
     return publish(
         session,
@@ -38,11 +39,13 @@ def model(dbt, session):
             "fct_model_performance": dbt.ref("fct_model_performance"),
             "fct_network_risk": dbt.ref("fct_network_risk"),
             "fct_peer_violence_network": dbt.ref("fct_peer_violence_network"),
+            "fct_over_18_subject": dbt.ref("fct_over_18_subject"),
             "fct_person_indicators": dbt.ref("fct_person_indicators"),
             "fct_place_risk": dbt.ref("fct_place_risk"),
             "fct_problem_triangle": dbt.ref("fct_problem_triangle"),
             "fct_row_accounting": dbt.ref("fct_row_accounting"),
             "fct_run_manifest": dbt.ref("fct_run_manifest"),
             "fct_source_freshness": dbt.ref("fct_source_freshness"),
+            "fct_support_list": dbt.ref("fct_support_list"),
         },
     )

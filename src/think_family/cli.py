@@ -17,6 +17,7 @@ _COMMANDS = {
     "links": ("think_family.network.command", "links"),
     "network": ("think_family.network.command", "network"),
     "train-linkage": ("think_family.identity.command", "train_linkage"),
+    "train": ("think_family.scoring.training_command", "train"),
     "assess": ("think_family.scoring.command", "assess"),
     "runs": ("think_family.publication.command", "runs"),
     "postgres": ("think_family.postgres.command", "postgres"),

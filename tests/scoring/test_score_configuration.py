@@ -90,11 +90,39 @@ def test_the_digest_is_of_what_the_file_says(tmp_path: Path) -> None:
 
 
 def test_a_count_of_flags_names_no_features(tmp_path: Path) -> None:
-    start, rest = FILE.replace("method: learned", "method: flag_count").split("features:\n")
-    counted = start + rest[rest.index("index:") :]
-    assert read(tmp_path, counted).method == "flag_count"  # type: ignore[attr-defined]
-    with pytest.raises(ThinkFamilyError, match=r"unknown key: features\."):
-        read(tmp_path, FILE.replace("method: learned", "method: flag_count"))
+    file = """\
+name: m
+title: A count of flags
+harm: criminal_exploitation
+method: flag_count
+version: 1
+cohort: {age_from: 5, age_below: 18}
+index: {points: points_conduct_disorder}
+capacity: 10
+"""
+    counted = read(tmp_path, file)
+    assert counted.method == "flag_count"  # type: ignore[attr-defined]
+    assert counted.cohort == Cohort("", (), 5, 18, first_only=False)  # type: ignore[attr-defined]
+    for unknown in ("features: {set: shared}", "as_of: earlier_days", "horizon_days: 365"):
+        with pytest.raises(ThinkFamilyError, match=f"unknown key: {unknown.split(':')[0]}"):
+            read(tmp_path, file + unknown + "\n")
+    with pytest.raises(ThinkFamilyError, match=r"unknown key: cohort\.target"):
+        read(tmp_path, file.replace("{age_from", "{target: cse, age_from"))
+
+
+def test_a_score_by_network_alone_names_no_points(tmp_path: Path) -> None:
+    file = """\
+name: m
+title: By network
+harm: cse
+method: network
+version: 1
+cohort: {age_from: 18}
+capacity: 10
+"""
+    assert read(tmp_path, file).cohort.age_below is None  # type: ignore[attr-defined]
+    with pytest.raises(ThinkFamilyError, match="unknown key: index"):
+        read(tmp_path, file + "index: {points: points_cse}\n")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +137,11 @@ def test_a_count_of_flags_names_no_features(tmp_path: Path) -> None:
         ("capacity: 100", "capacity: true", "capacity: must be a whole number"),
         ("capacity: 100", "capacity: 0", "capacity: must be 1 or more"),
         ("capacity: 100", "capacity: 100\ncapacity: 90", "model.yml:1: .*given twice: capacity"),
-        ("method: learned", "method: guessed", "method: must be one of learned, flag_count"),
+        (
+            "method: learned",
+            "method: guessed",
+            "method: must be one of learned, flag_count, network",
+        ),
         ("day_before_referral", "never", "as_of: must be one of day_before_referral"),
         ("set: shared", "set: full", "features.set: the full set is that of an area"),
         (

@@ -1,6 +1,7 @@
 {#-
-    Every mart whose rows must not fall without a word. Those of runs and results only grow; places of risk
-    and violence between peers are of the last year, or of who is young, and fall when life gets better.
+    Every mart whose rows must not fall without a word. Those of runs and results only grow; places of risk,
+    violence between peers and who is near children at risk are of the last year, or of who is young, and
+    fall when life gets better.
 -#}
 {%- set marts = [
     "dim_family",
@@ -23,6 +24,7 @@
     "fct_problem_triangle",
     "fct_row_accounting",
     "fct_source_freshness",
+    "fct_support_list",
 ] -%}
 {#- Share of the published rows below which a mart is short, and rows too few to say so. -#}
 {%- set least_share, least_rows = 0.75, 20 -%}

@@ -1,6 +1,7 @@
 {%- set cutoffs = var("score_cutoffs") -%}
 with models as (
     select * from {{ ref("int_scores__models_configured") }}
+    where method = 'learned'
 ),
 
 outcomes as (

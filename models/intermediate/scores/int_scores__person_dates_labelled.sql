@@ -38,6 +38,8 @@ spans as (
         ) as horizon_date
     from drawn
     inner join models on drawn.model = models.model
+    -- What comes after the date of the data nobody knows.
+    where drawn.reason <> 'today'
 ),
 
 -- The first one after the day, as it is known now.
@@ -138,10 +140,14 @@ joined as (
     left join leavings on spans.draw_key = leavings.draw_key
 ),
 
-ended as (
+-- Who comes of age within the horizon is left out whatever came before: that is known in advance, and
+-- were only those kept to whom something came, their age would tell it. Who left, when nothing came
+-- before.
+told as (
     select
         *,
-        {{ earlier_of("aged_out_on", "left_on") }} as ended_on
+        aged_out_on is null
+        and (left_on is null or coalesce(outcome_date < left_on, false)) as is_told
     from joined
 ),
 
@@ -155,25 +161,20 @@ final as (
         cluster_id,
         outcome_date,
         outcome_known_on,
+        case when is_told then outcome_date is not null and outcome_date <= horizon_date end
+            as is_outcome,
         case
-            when outcome_date <= horizon_date and (ended_on is null or outcome_date < ended_on)
-                then true
-            when ended_on is null then false
-        end as is_outcome,
-        case
-            when
-                outcome_date <= horizon_date and (ended_on is null or outcome_date < ended_on)
+            when is_told and outcome_date <= horizon_date
                 then cast({{ dbt.datediff("as_of_date", "outcome_date", "day") }} as integer)
         end as lead_days,
         case
-            when outcome_date <= horizon_date and (ended_on is null or outcome_date < ended_on)
-                then null
-            when ended_on = left_on then 'left'
-            when ended_on = aged_out_on then 'of age'
+            when is_told then null
+            when left_on is null or aged_out_on <= left_on then 'of age'
+            else 'left'
         end as censored,
         ended_on,
         case when reason = 'unlabelled' then {{ 16 ** n_letters }} else 1 end as weight
-    from ended
+    from told
 )
 
 select * from final

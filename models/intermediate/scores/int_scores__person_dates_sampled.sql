@@ -8,6 +8,10 @@ cutoffs as (
     select * from {{ ref("int_scores__cutoffs_dated") }}
 ),
 
+files as (
+    select * from {{ ref("stg_load_ledger__files") }}
+),
+
 outcomes as (
     select * from {{ ref("int_scores__outcomes_dated") }}
 ),
@@ -56,6 +60,11 @@ labelled_days as (
     from labelled
 ),
 
+data_dates as (
+    select max(extract_date) as data_date
+    from files
+),
+
 persons as (
     select distinct
         person_id,
@@ -94,6 +103,7 @@ candidates as (
     from models
     inner join cutoffs on cutoffs.is_tested or not models.is_seen_before_outcome
     cross join persons
+    where models.method = 'learned'
     union all
     -- On the day after the latest, to see how many stay on a list when one day more is known.
     select
@@ -104,7 +114,17 @@ candidates as (
     from models
     cross join cutoffs
     cross join persons
-    where cutoffs.nth_latest = 1
+    where models.method = 'learned' and cutoffs.nth_latest = 1
+    union all
+    -- Whom every model scores as of the date of the data, whether it learns or not.
+    select
+        models.model,
+        data_dates.data_date as as_of_date,
+        persons.person_id,
+        'today' as reason
+    from models
+    cross join data_dates
+    cross join persons
 ),
 
 -- Who was of the age, by the birth date that was known on the day.

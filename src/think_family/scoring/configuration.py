@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +21,8 @@ from think_family.scoring.scale import KINDS, PERCENTILE
 
 LEARNED = "learned"
 FLAG_COUNT = "flag_count"
-METHODS = (LEARNED, FLAG_COUNT)
+NETWORK = "network"
+METHODS = (LEARNED, FLAG_COUNT, NETWORK)
 
 #: Labelled persons are seen on the day before their referral or outcome; or, where the outcome is a
 #: person's own history, everybody is seen on earlier days of trial.
@@ -42,7 +43,8 @@ class Cohort:
     """Who is scored, and who is labelled.
 
     Attributes:
-        target: What is to be found, as the seed score_target names it.
+        target: What is to be found, as the seed score_target names it; empty where nothing is
+            learned.
         labels: Every relation whose rows tell it; no feature may descend from one, unless it is
             the person's own history, which time parts from the features.
         age_from: Youngest age in years.
@@ -113,14 +115,16 @@ class Configuration:
         name: Name in results and files.
         title: In words.
         harm: The harm, as the catalogue names it.
-        method: `learned`, or `flag_count` without learning.
+        method: `learned`; or without learning `flag_count`, the number of the index's indicators,
+            or `network`, who at risk is near.
         version: Raised when the model is meant differently.
         cohort: Who is scored, and who is labelled.
-        as_of: On which day before what a labelled person is looked at.
-        horizon_days: Days after a date in which a label counts as foretold.
-        features: Which features are used; none for a count of flags.
+        as_of: On which day before what a labelled person is looked at; empty where nothing is
+            learned.
+        horizon_days: Days after a date in which a label counts as foretold; 0 where none is.
+        features: Which features are used; none where nothing is learned.
         missing: Rules for missing values, by feature, measure or scope, and `default`.
-        index: The analysts' index.
+        index: The analysts' index; of a network it has no points.
         fit: How it is fitted.
         scale: How the scale from 0 to 100 is made.
         capacity: How many people a team can look at.
@@ -274,22 +278,23 @@ def read_configuration(path: Path) -> Configuration:
         raise ThinkFamilyError(f"{path}: cannot be read as YAML in UTF-8.") from None
     file = _Section(raw, path)
     method = file.text("method", METHODS)
+    is_learned = method == LEARNED
     configuration = Configuration(
         name=file.text("name"),
         title=file.text("title"),
         harm=file.text("harm"),
         method=method,
         version=file.number("version", 1),
-        cohort=_whole(file.section("cohort"), _cohort),
-        as_of=file.text("as_of", AS_OF_RULES),
-        horizon_days=file.number("horizon_days", 1, default=365),
-        # A count of flags uses the index alone; its file names no features.
-        features=_whole(file.section("features"), _features)
-        if method == LEARNED
-        else FeatureChoice(),
-        missing=_whole(file.section("missing", default={}), _missing),
-        index=_whole(file.section("index"), _index),
-        fit=_whole(file.section("fit", default={}), _fit),
+        cohort=_whole(file.section("cohort"), _cohort if is_learned else _ages_and_area),
+        # Who does not learn has nothing to foretell and no features; its file names none.
+        as_of=file.text("as_of", AS_OF_RULES) if is_learned else "",
+        horizon_days=file.number("horizon_days", 1, default=365) if is_learned else 0,
+        features=_whole(file.section("features"), _features) if is_learned else FeatureChoice(),
+        missing=_whole(file.section("missing", default={}), _missing) if is_learned else (),
+        index=IndexChoice("", None)
+        if method == NETWORK
+        else _whole(file.section("index"), _index if is_learned else _flags),
+        fit=_whole(file.section("fit", default={}), _fit) if is_learned else FitChoice(),
         scale=file.text("scale", KINDS, default=PERCENTILE),
         capacity=file.number("capacity", 1),
     )
@@ -306,7 +311,7 @@ def _whole(section: _Section, read: Callable[[_Section], Taken]) -> Taken:
     return value
 
 
-def _cohort(section: _Section) -> Cohort:
+def _ages_and_area(section: _Section) -> Cohort:
     age_from = section.number("age_from", 0)
     age_below = section.number("age_below", 1, default=None)
     if age_below is not None and age_below <= age_from:
@@ -314,16 +319,19 @@ def _cohort(section: _Section) -> Cohort:
     area = section.take("area", default=None)
     if area is not None and not isinstance(area, str):
         raise section.error("area", "must be the name of a programme, or null")
+    return Cohort("", (), age_from, age_below, area, first_only=False)
+
+
+def _cohort(section: _Section) -> Cohort:
+    ages_and_area = _ages_and_area(section)
     first_only = section.truth("first_only", True)
     within_days = section.number("within_days", 1, default=None)
     if first_only and within_days is not None:
         raise section.error("within_days", "asks for those to whom it has happened, and first_only")
-    return Cohort(
+    return replace(
+        ages_and_area,
         target=section.text("target"),
         labels=section.texts("labels"),
-        age_from=age_from,
-        age_below=age_below,
-        area=area,
         first_only=first_only,
         within_days=within_days,
         outcome_age_below=section.number("outcome_age_below", 1, default=None),
@@ -358,6 +366,10 @@ def _index(section: _Section) -> IndexChoice:
         points=section.text("points"),
         cap_per_criterion=section.number("cap_per_criterion", 1, kind=float, default=None),
     )
+
+
+def _flags(section: _Section) -> IndexChoice:
+    return IndexChoice(points=section.text("points"), cap_per_criterion=None)
 
 
 def _fit(section: _Section) -> FitChoice:

@@ -10,7 +10,6 @@ import pyarrow as pa
 from think_family.errors import ThinkFamilyError
 from think_family.scoring.configuration import (
     EARLIER_DAYS,
-    LEARNED,
     Configuration,
     read_configuration,
 )
@@ -62,7 +61,10 @@ def read_models(folder: Path) -> tuple[Configuration, ...]:
 
 
 def models_told(models: Sequence[Configuration]) -> pa.Table:
-    """Tell what the models that are learned are to find, and of whom, a row each."""
+    """Tell what models are to find, and of whom, a row each.
+
+    Of a model that does not learn, what is to be found and foretold is null.
+    """
     return pa.Table.from_pylist(
         [
             {
@@ -71,20 +73,19 @@ def models_told(models: Sequence[Configuration]) -> pa.Table:
                 "harm": model.harm,
                 "method": model.method,
                 "version": model.version,
-                "target": model.cohort.target,
+                "target": model.cohort.target or None,
                 "age_from": model.cohort.age_from,
                 "age_below": model.cohort.age_below,
                 "area": model.cohort.area,
                 "is_first_only": model.cohort.first_only,
                 "within_days": model.cohort.within_days,
                 "outcome_age_below": model.cohort.outcome_age_below,
-                "is_seen_before_outcome": model.as_of != EARLIER_DAYS,
-                "horizon_days": model.horizon_days,
+                "is_seen_before_outcome": model.as_of != EARLIER_DAYS if model.as_of else None,
+                "horizon_days": model.horizon_days or None,
                 "capacity": model.capacity,
                 "configuration_digest": model.digest,
             }
             for model in models
-            if model.method == LEARNED
         ],
         schema=_SCHEMA,
     )
