@@ -1,4 +1,4 @@
-"""Trials assessed on literal and generated tables: lists of each day, groups, and what chance gives."""
+"""Trials assessed on literal and generated tables: lists of each day, groups, what chance gives."""
 
 from __future__ import annotations
 
