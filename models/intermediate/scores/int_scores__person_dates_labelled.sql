@@ -146,6 +146,7 @@ joined as (
 told as (
     select
         *,
+        {{ earlier_of("aged_out_on", "left_on") }} as ended_on,
         aged_out_on is null
         and (left_on is null or coalesce(outcome_date < left_on, false)) as is_told
     from joined
