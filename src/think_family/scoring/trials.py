@@ -399,7 +399,7 @@ class Trial:
     def _in_area(self, rows: pa.Table, variant: Variant, day: str = "as_of_date") -> pa.Table:
         """Keep those who lived in the area of a variant on their day; the model's own is drawn."""
         area = variant.configuration.cohort.area
-        if area in (None, self.model.cohort.area):
+        if area is None or area == self.model.cohort.area:
             return rows
         lived = self._lived_in.get(area, set())
         pairs = zip(rows["person_id"].to_pylist(), rows[day].to_pylist(), strict=True)
