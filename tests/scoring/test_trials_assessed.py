@@ -236,6 +236,28 @@ def test_a_variant_is_set_beside_the_model_as_it_is_configured() -> None:
         assert row["difference"] == 0
 
 
+def test_those_learned_from_are_known_again_and_that_is_named_in_sample() -> None:
+    """Of a list of two, one is of the two who were learned from; a person is scored once."""
+    people = [
+        {"person": "a", "model": 9.0, "came": True},
+        {"person": "b", "model": 8.0},
+        {"person": "c", "model": 7.0},
+        {"person": "d", "model": 99.0},
+        {"person": "d", "model": 8.5, "came": None, "variant": "in_sample"},
+        {"person": "e", "model": 6.0, "came": None, "variant": "in_sample"},
+    ]
+    found = {
+        row["measure"]: row
+        for row in told(trial(people), population="in-sample", score="model_score")
+    }
+    assert {name: row["value"] for name, row in found.items()} == {
+        "in_sample_identified_who_are_cohort": 1 / 2,
+        "in_sample_cohort_identified": 1 / 2,
+    }
+    assert {row["variant"] for row in found.values()} == {"as_configured"}
+    assert {row["as_of"] for row in found.values()} == {FIRST}
+
+
 def test_a_probability_of_a_labelled_day_is_one_of_the_horizon() -> None:
     """Three labelled days were known in the year before; log-odds of 0 are a half on each."""
     labelled = pa.table(

@@ -148,6 +148,7 @@ told as (
         *,
         {{ dbt.datediff("as_of_date", "outcome_date", "day") }}
             as n_days_to_outcome,
+        {{ earlier_of("aged_out_on", "left_on") }} as ended_on,
         aged_out_on is null
         and (left_on is null or coalesce(outcome_date < left_on, false)) as is_told
     from joined
@@ -174,6 +175,7 @@ final as (
             when left_on is null or aged_out_on <= left_on then 'of age'
             else 'left'
         end as censored,
+        ended_on,
         case when reason = 'unlabelled' then {{ 16 ** n_letters }} else 1 end as weight
     from told
 )

@@ -105,6 +105,17 @@ candidates as (
     cross join persons
     where models.method = 'learned'
     union all
+    -- On the day after the latest, to see how many stay on a list when one day more is known.
+    select
+        models.model,
+        cast({{ dbt.dateadd("day", 1, "cutoffs.cutoff_date") }} as date) as as_of_date,
+        persons.person_id,
+        'day after' as reason
+    from models
+    cross join cutoffs
+    cross join persons
+    where models.method = 'learned' and cutoffs.nth_latest = 1
+    union all
     -- Whom every model scores as of the date of the data, whether it learns or not.
     select
         models.model,

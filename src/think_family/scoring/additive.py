@@ -22,7 +22,7 @@ they hold.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -121,7 +121,53 @@ def fit_additive(
         ThinkFamilyError: A feature is missing or no number, or the fit came to no end.
     """
     settings = settings or AdditiveSettings()
-    design = _Design(training, features, settings)
+    return fit_candidates(training, features, {"": settings}, model=model, facts=facts)[""]
+
+
+def fit_candidates(
+    training: Training,
+    features: Sequence[Feature],
+    candidates: Mapping[str, AdditiveSettings],
+    *,
+    model: str,
+    facts: dict[str, Any] | None = None,
+    cuts: Cuts | None = None,
+) -> dict[str, AdditiveParameters]:
+    """Fit several glass boxes on the same rows, which are cut into bins once.
+
+    Args:
+        training: As `fit_additive` takes it; so are the other arguments.
+        features: Columns that they may use.
+        candidates: Settings by name.
+        model: Name of the model.
+        facts: What is to be kept with the parameters.
+        cuts: Of the same rows, where other features of them are fitted on too.
+
+    Returns:
+        By name, what `fit_additive` gives.
+    """
+    cuts = cuts or Cuts(training)
+    designs: dict[tuple[int, int, float | None], _Design] = {}
+    names = [feature.name for feature in features]
+    digest = digest_of(names, training_keys(training, names))
+    fitted = {}
+    for name, settings in candidates.items():
+        cut = (settings.most_bins, settings.smallest_bin, settings.positive_share)
+        if cut not in designs:
+            designs[cut] = _Design(cuts, features, settings)
+        kept = {**(facts or {}), "data_digest": digest}
+        fitted[name] = _parameters(designs[cut], training, features, settings, model, kept)
+    return fitted
+
+
+def _parameters(
+    design: _Design,
+    training: Training,
+    features: Sequence[Feature],
+    settings: AdditiveSettings,
+    model: str,
+    facts: dict[str, Any],
+) -> AdditiveParameters:
     whole = design.weights(np.ones(len(training), dtype=bool))
     fit = design.fit(whole, settings)
     tables = design.tables(fit.steps)
@@ -152,7 +198,7 @@ def fit_additive(
         unused=tuple(feature.name for feature in features if feature.name not in used),
         scale=scale_from(log_odds, whole.total, settings.scale),
         training={
-            **(facts or {}),
+            **facts,
             "n_rows": len(training),
             "n_labelled": int(labelled.sum()),
             "n_families": len(set(training.cluster)),
@@ -161,10 +207,6 @@ def fit_additive(
             "n_steps": int((fit.steps != 0).sum()),
             "settings": asdict(settings),
             "label_frequency": _frequency(design, training, settings),
-            "data_digest": digest_of(
-                [feature.name for feature in features],
-                training_keys(training, [feature.name for feature in features]),
-            ),
             "libraries": libraries(),
         },
     )
@@ -181,7 +223,7 @@ def cross_fit_additive(
         One number per row.
     """
     settings = settings or AdditiveSettings()
-    return _cross_fitted(_Design(training, features, settings), training, settings)
+    return _cross_fitted(_Design(Cuts(training), features, settings), training, settings)
 
 
 def _cross_fitted(design: _Design, training: Training, settings: AdditiveSettings) -> Floats:
@@ -250,34 +292,72 @@ class _Fit:
     solution: Floats
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """A feature in bins."""
+
+    kind: str
+    edges: tuple[float, ...]
+    binned: Bins
+    #: What tells which rows miss it; none where none do.
+    missing: bytes | None
+
+
+class Cuts:
+    """The features of some rows in bins, each cut once, whoever asks for it."""
+
+    def __init__(self, training: Training) -> None:
+        """Take the rows.
+
+        Args:
+            training: Rows to fit on; labels are not looked at.
+        """
+        self.training = training
+        self._cut: dict[tuple[str, int, int], _Cut] = {}
+
+    def of(self, feature: str, settings: AdditiveSettings) -> _Cut:
+        """Give a feature in bins."""
+        key = (feature, settings.most_bins, settings.smallest_bin)
+        if key not in self._cut:
+            table, weight = self.training.table, self.training.weight
+            values = values_of(table, feature)
+            is_missing = np.isnan(values)
+            edges = edges_of(values, weight, settings.most_bins, settings.smallest_bin)
+            self._cut[key] = _Cut(
+                kind_of(table, feature),
+                edges,
+                bins_of(values, edges),
+                hashlib.sha256(np.packbits(is_missing).tobytes()).digest()
+                if is_missing.any()
+                else None,
+            )
+        return self._cut[key]
+
+
 class _Design:
     """The distinct rows of bins, and the steps that give bins their values."""
 
-    def __init__(
-        self, training: Training, features: Sequence[Feature], settings: AdditiveSettings
-    ) -> None:
+    def __init__(self, cuts: Cuts, features: Sequence[Feature], settings: AdditiveSettings) -> None:
+        training = cuts.training
         self._is_positive = training.is_positive
         self._weight = training.weight
         self._settings = settings
-        self.kinds = [kind_of(training.table, feature.name) for feature in features]
-        self.edges: list[tuple[float, ...]] = []
+        cut = [cuts.of(feature.name, settings) for feature in features]
+        self.kinds = [feature.kind for feature in cut]
+        self.edges = [feature.edges for feature in cut]
         self.has_flag: list[bool] = []
         patterns: set[bytes] = set()
-        binned: Bins = np.empty((len(training), len(features)), dtype=np.uint8)
-        for number, feature in enumerate(features):
-            values = values_of(training.table, feature.name)
-            is_missing = np.isnan(values)
-            pattern = hashlib.sha256(np.packbits(is_missing).tobytes()).digest()
+        for feature, told in zip(features, cut, strict=True):
             # What is missing of the same rows is told once, by the first: that an area holds none
             # of an indicator's features would else be weighed in shreds.
             self.has_flag.append(
-                feature.missing.flag and bool(is_missing.any()) and pattern not in patterns
+                feature.missing.flag and told.missing is not None and told.missing not in patterns
             )
-            if self.has_flag[-1]:
-                patterns.add(pattern)
-            edges = edges_of(values, training.weight, settings.most_bins, settings.smallest_bin)
-            self.edges.append(edges)
-            binned[:, number] = bins_of(values, edges)
+            if self.has_flag[-1] and told.missing is not None:
+                patterns.add(told.missing)
+        binned: Bins = np.empty((len(training), len(features)), dtype=np.uint8)
+        for number, told in enumerate(cut):
+            binned[:, number] = told.binned
         self.rows, self.group = _distinct(binned)
         del binned
         # Rows of one kind and weight are interchangeable: sums do not depend on their order.

@@ -62,6 +62,7 @@ AT = (50, 100, 200, 500, 1000)
 
 EVERYONE = "everyone"
 NOT_KNOWN = "not known"
+IN_SAMPLE_POPULATION = "in-sample"
 
 # With fewer, what chance draws says nothing: no intervals are told.
 LEAST_CLUSTERS = 20
@@ -571,7 +572,7 @@ class _Day:
         for name in self._all.scores:
             n, found, cohort = self._drawn.whole("in_sample", name)
             of = {
-                "population": "in-sample",
+                "population": IN_SAMPLE_POPULATION,
                 "score": name,
                 "kind": "score",
                 "k": self._settings.capacity,

@@ -10,7 +10,7 @@ does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from think_family.scoring.applying import boosted_log_odds
 from think_family.scoring.columns import (
     Bools,
     Floats,
+    Ints,
     Training,
     digest_of,
     in_order,
@@ -36,7 +37,7 @@ from think_family.scoring.selection import folds_of
 
 _MOST_THREADS = 2
 # Below so many rows a second thread is waited for longer than it helps.
-_ROWS_FOR_THREADS = 20_000
+_ROWS_FOR_THREADS = 50_000
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ def _fitted(
     model: str,
 ) -> BoostedParameters:
     """Fit on rows that stand in the order of what they hold; the scale is left open."""
+    asked = _can_be_asked_for(values, settings.smallest_leaf)
     classifier = HistGradientBoostingClassifier(
         learning_rate=settings.learning_rate,
         max_iter=settings.n_trees,
@@ -149,26 +151,43 @@ def _fitted(
         max_leaf_nodes=None,
         min_samples_leaf=settings.smallest_leaf,
         l2_regularization=settings.l2,
-        monotonic_cst=[feature.sign for feature in features],
+        monotonic_cst=[features[number].sign for number in asked],
         early_stopping=False,
         random_state=settings.seed,
     )
+    told = values[:, asked]
     # scikit-learn cannot cut a column in which nothing is told; one of zeros is never asked for.
-    is_told = ~np.isnan(values).all(axis=0)
+    is_told = ~np.isnan(told).all(axis=0)
     with threadpool_limits(limits=_MOST_THREADS if len(values) >= _ROWS_FOR_THREADS else 1):
         classifier.fit(
-            values if is_told.all() else np.where(is_told, values, 0.0),
+            told if is_told.all() else np.where(is_told, told, 0.0),
             is_positive,
             sample_weight=biased_weights(is_positive, weight, settings.positive_share),
         )
     names = tuple(feature.name for feature in features)
     signs = tuple(feature.sign for feature in features)
     base, trees = trees_of(classifier)
+    trees = tuple(
+        replace(tree, feature=tuple(-1 if at < 0 else int(asked[at]) for at in tree.feature))
+        for tree in trees
+    )
     open_scale = Scale(settings.scale, (0.0,), (0.0,))
     fit = BoostedParameters(model, base, names, signs, trees, open_scale)
     log_odds = boosted_log_odds(fit, list(values.T), len(values))
     shift = shift_to_labelled(log_odds, weight * is_positive, weight)
     return BoostedParameters(model, base + shift, names, signs, trees, open_scale)
+
+
+def _can_be_asked_for(values: Floats, smallest_leaf: int) -> Ints:
+    """Give the numbers of the columns that a tree could part: of others one side is too small.
+
+    Leaving the others out changes no tree, and most features are rare. At least one is left.
+    """
+    # What fills all rows but a few fills the middle of them in order, missing values being last.
+    middle = np.partition(values, len(values) // 2, axis=0)[len(values) // 2]
+    is_same = (values == middle) | (np.isnan(values) & np.isnan(middle))
+    asked = np.flatnonzero(is_same.sum(axis=0) <= len(values) - smallest_leaf)
+    return asked if len(asked) else np.arange(1)
 
 
 def trees_of(classifier: HistGradientBoostingClassifier) -> tuple[float, tuple[Tree, ...]]:

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from think_family.scoring.assess import (
     EVERYONE,
+    IN_SAMPLE_POPULATION,
     NOT_KNOWN,
     SCHEMAS,
     Assessment,
@@ -33,6 +34,8 @@ from think_family.scoring.rows import NOT_RECORDED, Scored
 from think_family.scoring.trials_truth import HARMS, City
 
 AS_CONFIGURED = "as_configured"
+#: Rows of those whom the model of a day learned from, as it scores them again.
+IN_SAMPLE = "in_sample"
 
 #: The final score, the glass box and the index, as `int_scores__trials_scored` names them.
 SCORES = ("score", "model_score", "index_score")
@@ -171,8 +174,8 @@ def assess_trials(rows: TrialRows) -> pa.Table:
                 natural=None if rows.is_publishable else natural,
                 settings=Settings(capacity=capacity, draws=rows.draws, at=_lengths(capacity)),
             )
-            tell = _told_as_configured if variant == AS_CONFIGURED else _told_of_variant
-            told += [{"model": model, "variant": variant, **row} for row in tell(one, connection)]
+            tell = _TELLERS.get(variant, _told_of_variant)
+            told += [{"model": model, "variant": variant} | row for row in tell(one, connection)]
             if variant == AS_CONFIGURED:
                 told += [{"model": model, "variant": variant, **row} for row in _told_city(rows)]
     return pa.Table.from_pylist(told, schema=ASSESSED)
@@ -251,6 +254,37 @@ def _told_of_variant(
                 continue
             if name == "score" or row.get("score") == name:
                 yield row
+
+
+def _told_in_sample(
+    model: _Model, connection: duckdb.DuckDBPyConnection
+) -> Iterator[dict[str, Any]]:
+    """Tell how well a model knows those again whom it learned from, as the original was judged.
+
+    They stand among all whom it scored on the same day, and its list is as long as a team's.
+    """
+    found: Any = connection.execute(_IN_SAMPLE_SQL, {"model": model.name}).to_arrow_table()
+    is_cohort = found["is_cohort"].to_numpy(zero_copy_only=False).astype(bool)
+    if is_cohort.all():
+        return
+    scored = replace(
+        _scored(found, model),
+        label=is_cohort,
+        is_told=np.ones(len(is_cohort), dtype=bool),
+        cohort=is_cohort,
+        baselines={},
+        known=None,
+        lead_days=None,
+        truth=None,
+        groups={},
+    )
+    settings = replace(model.settings, at=(), is_curved=False)
+    for row in assess(scored, settings).tables["performance"].to_pylist():
+        if row["population"] == IN_SAMPLE_POPULATION:
+            yield {"section": "performance", "variant": AS_CONFIGURED, **row}
+
+
+_TELLERS = {AS_CONFIGURED: _told_as_configured, IN_SAMPLE: _told_in_sample}
 
 
 def _read(model: _Model, connection: duckdb.DuckDBPyConnection) -> pa.Table:
@@ -512,6 +546,25 @@ _ROWS_SQL = """
             and joined.cutoff_date = configured.cutoff_date
     where joined.model = $model and joined.variant = $variant
     order by joined.cutoff_date, joined.person_id
+"""
+
+_IN_SAMPLE_SQL = """
+    with cohort as (
+        select * from joined where model = $model and variant = 'in_sample'
+    ),
+    others as (
+        select joined.*
+        from joined
+        where
+            joined.model = $model
+            and joined.variant = 'as_configured'
+            and joined.cutoff_date in (select cutoff_date from cohort)
+            and joined.person_id not in (select person_id from cohort)
+    )
+    select *, true as is_cohort, 0.0 as truth from cohort
+    union all
+    select *, false as is_cohort, 0.0 as truth from others
+    order by cutoff_date, person_id
 """
 
 _LABELLED_SQL = """
