@@ -766,9 +766,10 @@ def _changed(model: Configuration, results: Results) -> Iterator[str]:
     yield "### What its parts are worth, and what else could be in its place"
     yield ""
     yield (
-        "Each fitted and tried as the model was, with one thing changed. Where intervals overlap"
-        " widely, there is not enough evidence that the part matters. The analysts' index is the"
-        " same in all, and lifts the score where the model does not."
+        "Each fitted and tried as the model was, with one thing changed; the last column sets it"
+        " beside the model on the same people and draws. A programme's own model is tried on its"
+        " people alone, so that only that column can be compared. The analysts' index is the same"
+        " in all, and lifts the score where the model does not."
     )
     yield ""
     head = [

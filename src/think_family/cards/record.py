@@ -59,16 +59,17 @@ def _fields(
     about = results.about
     natural = "natural" if about["natural prevalence"] == "yes" else "not natural"
     titles = "; ".join(f"{model.title}" for model in models)
+    n_in_both = sum(row["n_labels_in_both"] for row in results.tables["trials"])
     people = f"{int(about['people']):,}"
     return [
         (
             "Tier 1: summary",
             [
-                ("1", "Name", "Think Family Warehouse: risk scores of young people."),
+                ("1", "Name", "Think Family Warehouse: risk scores."),
                 (
                     "2",
                     "Description",
-                    "The tool puts the records that agencies hold of young people in an order, so"
+                    "The tool puts the records that agencies hold of people in an order, so"
                     " that practitioners see sooner those whose records are most alike to those of"
                     f" people to whom a harm happened. It does so for: {titles}. Each score comes"
                     " with its reasons and their source rows. A practitioner reads them, and"
@@ -233,8 +234,9 @@ def _fields(
                     "4.2.8 and 4.2.9",
                     "Datasets and their purposes",
                     "Fitting: people and days that lie behind the day of trial. Trial: everybody of"
-                    " the cohort on three days, and what came in the horizon after. Use:"
-                    " everybody of the cohort on the day of the data. No label is in two of them.",
+                    " the cohort on each day of trial, and what came in the horizon after. Use:"
+                    " everybody of the cohort on the day of the data. Outcomes that a model both"
+                    f" learned from and was tried on: {n_in_both}.",
                 ),
                 (
                     "4.3.1",
@@ -264,7 +266,7 @@ def _fields(
                     "4.3.5",
                     "Sensitive attributes",
                     "Ethnicity, sex, age and deprivation are used to assess groups. Age is a"
-                    " feature; ethnicity, sex, religion and names are none. Features are made of"
+                    " feature; ethnicity, sex and names are none. Features are made of"
                     " records on health, crime, disability and social care, which are special"
                     " categories or criminal offence data by law, and may stand for what is not"
                     " named.",

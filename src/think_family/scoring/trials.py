@@ -29,6 +29,7 @@ from think_family.scoring.measures import average_precision
 from think_family.scoring.parameters import AdditiveParameters, BoostedParameters, IndexParameters
 from think_family.scoring.selection import choose_over_time
 from think_family.scoring.variants import (
+    IN_SAMPLE,
     VARIANTS,
     Catalogues,
     Variant,
@@ -155,7 +156,8 @@ def try_models(
         One row per model, variant, day and person of the cohort on it, in this order: log_odds and
         model_score of the glass box or challenger, index_points and index_score, the higher score
         with its winner, and what came after (is_outcome, lead_days, censored); candidate, the
-        penalties; n_learned_from and n_labelled rows it was fitted on.
+        penalties; n_learned_from and n_labelled rows it was fitted on. As the variant `in_sample`,
+        those whom the model of the latest day learned from (`Trial.recognised`).
     """
     told = [_RESULT.empty_table()]
     for model in models:
@@ -168,6 +170,8 @@ def try_models(
             for variant in trial.variants:
                 parts[variant.name].append(trial.told(variant, day, indexed))
         told += [part for days in parts.values() for part in days]
+        if trial.days:
+            told.append(trial.recognised(trial.days[-1]))
     return pa.concat_tables(told)
 
 
@@ -302,29 +306,54 @@ class Trial:
             day: One of `days`.
             indexed: What the index says of the model's cohort on it.
         """
-        fit = self.fitted(variant, day)
-        cohort = self.cohort(day)
-        log_odds, model_score = scores_of(fit, cohort)
+        whole = self._told(variant.name, self.fitted(variant, day), self.cohort(day), indexed)
+        return self._in_area(whole, variant, "cutoff_date")
+
+    def recognised(self, day: date) -> pa.Table:
+        """Tell what the model as of a day says of the labelled persons whom it learned from.
+
+        Each is seen on the day that it learned from, the last where there are several, and told as
+        of the day of trial; what came after is not told, for it was shown to the model.
+        """
+        variant = self.variants[0]
+        train = self.training(variant, day)
+        train = train.filter(train["is_positive"]).sort_by([(name, "ascending") for name in _PAIR])
+        if not len(train):
+            return _RESULT.empty_table()
+        persons = train["person_id"].to_pylist()
+        is_last = [one != after for one, after in zip(persons, [*persons[1:], None], strict=True)]
+        rows = train.filter(pa.array(is_last, pa.bool_()))
+        told = self._told(
+            IN_SAMPLE, self.fitted(variant, day), rows, self.indexed(self.index(day), rows)
+        )
+        for name in ("cutoff_date", "is_outcome", "lead_days", "censored"):
+            at = _RESULT.get_field_index(name)
+            value = pa.scalar(day if name == "cutoff_date" else None, _RESULT.field(at).type)
+            told = told.set_column(at, _RESULT.field(at), pa.repeat(value, len(told)))
+        return told
+
+    def _told(self, variant: str, fit: FittedTrial, rows: pa.Table, indexed: pa.Table) -> pa.Table:
+        log_odds, model_score = scores_of(fit, rows)
         both = combined(model_score, indexed["score"].to_numpy())
         whole = pa.table(
             {
-                "model": pa.repeat(pa.scalar(self.model.name), len(cohort)),
-                "variant": pa.repeat(pa.scalar(variant.name), len(cohort)),
-                "cutoff_date": cohort["as_of_date"],
-                "person_id": cohort["person_id"],
-                "cluster_id": cohort["cluster_id"],
+                "model": pa.repeat(pa.scalar(self.model.name), len(rows)),
+                "variant": pa.repeat(pa.scalar(variant), len(rows)),
+                "cutoff_date": rows["as_of_date"],
+                "person_id": rows["person_id"],
+                "cluster_id": rows["cluster_id"],
                 "log_odds": pa.array(log_odds, from_pandas=True),
                 "index_points": indexed["points"],
                 **{name: both[name] for name in both.column_names},
-                "is_outcome": cohort["is_outcome"],
-                "lead_days": cohort["lead_days"],
-                "censored": cohort["censored"],
-                "candidate": pa.repeat(pa.scalar(fit.candidate, pa.string()), len(cohort)),
-                "n_learned_from": pa.repeat(pa.scalar(fit.n_learned_from, pa.int32()), len(cohort)),
-                "n_labelled": pa.repeat(pa.scalar(fit.n_labelled, pa.int32()), len(cohort)),
+                "is_outcome": rows["is_outcome"],
+                "lead_days": rows["lead_days"],
+                "censored": rows["censored"],
+                "candidate": pa.repeat(pa.scalar(fit.candidate, pa.string()), len(rows)),
+                "n_learned_from": pa.repeat(pa.scalar(fit.n_learned_from, pa.int32()), len(rows)),
+                "n_labelled": pa.repeat(pa.scalar(fit.n_labelled, pa.int32()), len(rows)),
             }
         )
-        return self._in_area(whole.select(_RESULT.names).cast(_RESULT), variant, "cutoff_date")
+        return whole.select(_RESULT.names).cast(_RESULT)
 
     def _fit(self, variant: Variant, day: date) -> FittedTrial:
         train = self.training(variant, day)

@@ -20,6 +20,8 @@ from think_family.scoring.index import points_of
 
 #: The variant of a model that scores people; others leave something out, or let something in.
 AS_CONFIGURED = "as_configured"
+#: What the model as it is configured says of those whom it learned from: no variant of it.
+IN_SAMPLE = "in_sample"
 
 WITH_LABEL_PROXIES = "with_label_proxies"
 SEEN_BEFORE_OUTCOME = "before_outcome"
