@@ -108,8 +108,12 @@ class City:
 
     @property
     def variables(self) -> tuple[str, str]:
-        """The variables that lead dbt to the truth of this city."""
-        return ("--vars", f"{{truth_path: '{self.truth}'}}")
+        """The variables that lead dbt to the truth of this city, and spare it some of the trials.
+
+        Those that are left have rows, or a machinery, of their own.
+        """
+        trials = "score_variants: [before_outcome, challenger, full]"
+        return ("--vars", f"{{truth_path: '{self.truth}', {trials}}}")
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the file that dbt built."""

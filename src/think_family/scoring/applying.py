@@ -102,19 +102,16 @@ def boosted_log_odds(parameters: BoostedParameters, columns: list[Floats], n_row
         n_rows: How many rows there are.
     """
     # A tree compares ranks among the thresholds of its feature: small numbers, quick to fetch.
-    thresholds = [
-        np.unique(
-            [
-                edge
-                for tree in parameters.trees
-                for feature, edge in zip(tree.feature, tree.threshold, strict=True)
-                if feature == number
-            ]
-        )
-        for number in range(len(parameters.features))
-    ]
+    edges: list[list[float]] = [[] for _ in parameters.features]
+    for tree in parameters.trees:
+        for feature, edge in zip(tree.feature, tree.threshold, strict=True):
+            if feature >= 0:
+                edges[feature].append(edge)
+    thresholds = [np.unique(told) for told in edges]
     ranks = np.empty((len(columns), n_rows), dtype=np.int32)
     for number, values in enumerate(columns):
+        if not len(thresholds[number]):
+            continue
         ranks[number] = np.searchsorted(thresholds[number], values, side="left")
         ranks[number][np.isnan(values)] = -1
     log_odds = np.full(n_rows, parameters.base)

@@ -12,6 +12,7 @@ import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -204,7 +205,11 @@ _METHODS: dict[str, type[Parameters]] = {
 def libraries() -> dict[str, str]:
     """Give the versions of what parameters are computed with."""
     names = ("numpy", "scipy", "scikit-learn", "pyarrow")
-    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+    return {"python": platform.python_version(), **{name: _version(name) for name in names}}
+
+
+#: Looked up on disk once, not for each of the many models of a trial.
+_version = cache(version)
 
 
 def method_of(parameters: Parameters) -> str:
