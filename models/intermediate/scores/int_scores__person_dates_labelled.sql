@@ -163,7 +163,10 @@ final as (
         case
             when
                 outcome_date <= horizon_date and (ended_on is null or outcome_date < ended_on)
-                then cast({{ dbt.datediff("as_of_date", "outcome_date", "day") }} as integer)
+                then cast(
+                    {{ dbt.datediff("as_of_date", "outcome_date", "day") }}
+                    as integer
+                )
         end as lead_days,
         case
             when outcome_date <= horizon_date and (ended_on is null or outcome_date < ended_on)
