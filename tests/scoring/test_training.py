@@ -78,7 +78,7 @@ def recorded() -> Recorded:
         for number in range(n):
             person = f"{reason} {known} {number:03d}"
             weight = 256 if reason == "unlabelled" else 1
-            labelled.append(("learned", BEFORE, person, reason, person, known, weight))
+            labelled.append(("learned", BEFORE, person, reason, person, known, weight, None, None))
             high = reason == "before_referral" and known == BEFORE
             described.append((person, BEFORE, int(chance.integers(*((3, 6) if high else (0, 4))))))
     for number in range(200):
@@ -91,7 +91,7 @@ def recorded() -> Recorded:
         day=DAY,
         labelled=table(
             labelled, model=text, as_of_date=day, person_id=text, reason=text, cluster_id=text,
-            outcome_known_on=day, weight=pa.int32(),
+            outcome_known_on=day, weight=pa.int32(), is_outcome=pa.bool_(), ended_on=day,
         ),
         features=table(described, person_id=text, as_of_date=day, n_report_365_days=pa.int32()),
         eligible=table(today, model=text, person_id=text, as_of_date=day, known_by=text),
@@ -154,6 +154,17 @@ def test_every_model_gets_the_files_that_scoring_reads(recorded: Recorded, folde
     assert near.scale.values[-1] == 13.0
 
 
+def test_the_candidate_that_is_asked_for_is_fitted(recorded: Recorded, folder: Path) -> None:
+    fitted = fit_models(
+        read_models(folder), recorded, Path("p"), candidates={"learned": "l1=1,l2=1"}
+    )
+    box = next(model for model in fitted if model.model.name == "learned").parameters[
+        Path("p/learned.json")
+    ]
+    assert box.training["candidate"] == "l1=1,l2=1"
+    assert box.training["settings"]["l1"] == 1.0
+
+
 def test_the_same_data_give_the_same_bytes(recorded: Recorded, folder: Path) -> None:
     chance = np.random.default_rng(2)
     shuffled = replace(
@@ -195,7 +206,16 @@ def warehouse(recorded: Recorded, tmp_path: Path) -> Path:
         "intermediate.int_scores__adults_neared": recorded.neared,
         "intermediate.int_features__features_catalogued": recorded.features_catalogued,
         "reference.indicator_catalogue": recorded.indicators,
-    }
+        "reference.indicator_source": table([], indicator_code=pa.string(),
+                                            source_system=pa.string()),
+        "intermediate.int_indicators__programmes_harmonised": table(
+            [], programme=pa.string(), indicator_code=pa.string(), held_from_date=pa.date32()
+        ),
+        "intermediate.int_identity__programmes_dated": table(
+            [], person_id=pa.string(), programme=pa.string(), from_date=pa.date32(),
+            to_date=pa.date32(),
+        ),
+    }  # fmt: skip
     with duckdb.connect(str(file)) as connection:
         connection.execute("create schema intermediate")
         connection.execute("create schema reference")

@@ -21,6 +21,7 @@ from think_family.scoring.trials import (
     DAY_AFTER,
     Evidence,
     Trial,
+    candidates_chosen,
     features_used,
     learned_from,
     try_models,
@@ -425,6 +426,10 @@ def test_penalties_are_those_that_foretold_best_on_earlier_days(
     ]
     unknowing = replace(evidence, labelled=pa.Table.from_pylist(rows, schema=LABELLED))
     assert set(of(try_models([model], unknowing, ()))["candidate"].to_pylist()) == {"l1=1e+06,l2=1"}
+    # So are those of a model that is to be fitted today, by every day whose horizon is over.
+    over = DAY + timedelta(days=365)
+    assert candidates_chosen([model], unknowing, over) == {"m": "l1=1,l2=1"}
+    assert candidates_chosen([model], evidence, LONG_BEFORE) == {"m": "l1=1e+06,l2=1"}
 
 
 def test_a_list_is_set_beside_that_of_a_day_later(tmp_path: Path, evidence: Evidence) -> None:

@@ -81,6 +81,7 @@ def fit_models(
     recorded: Recorded,
     folder: Path,
     *,
+    candidates: Mapping[str, str] | None = None,
     told: Callable[[Fitted], None] = lambda _: None,
 ) -> tuple[Fitted, ...]:
     """Fit models; the same rows give the same parameters, in whatever order they stand.
@@ -89,6 +90,8 @@ def fit_models(
         models: Configurations.
         recorded: What is known on the day.
         folder: Where the files are to stand.
+        candidates: By model that learns, the candidate that is fitted, as `candidates_chosen` gives
+            them; the first of the configuration where none is named.
         told: Called with each model when it is fitted.
 
     Raises:
@@ -96,12 +99,14 @@ def fit_models(
     """
     fitted = []
     for model in models:
-        fitted.append(_fitted(model, recorded, folder))
+        fitted.append(_fitted(model, recorded, folder, (candidates or {}).get(model.name)))
         told(fitted[-1])
     return tuple(fitted)
 
 
-def _fitted(model: Configuration, recorded: Recorded, folder: Path) -> Fitted:
+def _fitted(
+    model: Configuration, recorded: Recorded, folder: Path, candidate: str | None
+) -> Fitted:
     cohort = recorded.eligible.filter(pc.equal(recorded.eligible["model"], model.name))
     if not len(cohort):
         raise ThinkFamilyError(
@@ -127,13 +132,14 @@ def _fitted(model: Configuration, recorded: Recorded, folder: Path) -> Fitted:
                 f"{model.name} has {n_labelled} labelled of {n_learned_from} rows by"
                 f" {recorded.day}: there is nothing to learn. It needs two at least, and others."
             )
-        settings = next(iter(additive_candidates(model).values()))
+        settings = additive_candidates(model)
+        chosen = candidate or next(iter(settings))
         parameters[files[MODEL]] = fit_additive(
             training_from(train, cluster="cluster_id"),
             _features(model, recorded),
-            settings,
+            settings[chosen],
             model=model.name,
-            facts=facts,
+            facts={**facts, "candidate": chosen},
         )
     return Fitted(model, parameters, len(cohort), n_learned_from, n_labelled)
 

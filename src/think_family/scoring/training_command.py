@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from think_family.scoring.configuration import Configuration
     from think_family.scoring.training import Fitted, Recorded
+    from think_family.scoring.trials import Evidence
 
 _FOLDER = Path("risk_models")
 _BUILD = "Run `dbt build` first; what stands before the scores is enough."
@@ -60,6 +61,8 @@ def train(target: str, build_file: Path, folder: Path, names: tuple[str, ...], c
     build again, and commit the files with what made them differ. It reads what stands before the
     scores, so that a build that stopped because files were missing is enough.
 
+    Penalties are those that foretold best on the days of trial (docs/scoring.md).
+
     Of each model that learns, <model>.json is the glass box, and <model>_index.json the scale of
     the index; the others have the second alone. They are text that can be read, and hold nobody's
     row. All are written, or none; the same data give the same bytes.
@@ -72,12 +75,15 @@ def train(target: str, build_file: Path, folder: Path, names: tuple[str, ...], c
     from think_family.scoring.models import read_models
     from think_family.scoring.parameters import written
     from think_family.scoring.training import fit_models
+    from think_family.scoring.trials import candidates_chosen
 
     models = _named(read_models(folder), names, folder)
     with _reading(target, build_file) as relation_of:
         recorded = _recorded(models, relation_of)
+        evidence = _evidence(models, relation_of)
     _say(f"Recorded by {recorded.day}, {len(models)} model{'s' if len(models) > 1 else ''}:")
-    fitted = fit_models(models, recorded, folder / "parameters", told=_tell)
+    candidates = candidates_chosen(models, evidence, recorded.day)
+    fitted = fit_models(models, recorded, folder / "parameters", candidates=candidates, told=_tell)
     contents = {
         file: written(parameters).encode()
         for model in fitted
@@ -214,4 +220,26 @@ def _recorded(
         .to_arrow_table(),
         neared=built("int_scores__adults_neared").to_arrow_table(),
         **catalogues,
+    )
+
+
+def _evidence(
+    models: Sequence[Configuration],
+    relation_of: Callable[[str, str], duckdb.DuckDBPyRelation],
+) -> Evidence:
+    """Read what candidates are chosen by: the days of trial."""
+    from think_family.scoring.configuration import LEARNED
+    from think_family.scoring.evidence import evidence_gathered
+
+    return evidence_gathered(
+        [model for model in models if model.method == LEARNED],
+        (),
+        labelled=relation_of("intermediate", "int_scores__person_dates_labelled"),
+        features=relation_of("intermediate", "int_features__persons_described"),
+        windowed=relation_of("intermediate", "int_features__indicators_windowed"),
+        programmes_dated=relation_of("intermediate", "int_identity__programmes_dated"),
+        features_catalogued=relation_of("intermediate", "int_features__features_catalogued"),
+        indicators=relation_of("reference", "indicator_catalogue"),
+        sources=relation_of("reference", "indicator_source"),
+        programmes=relation_of("intermediate", "int_indicators__programmes_harmonised"),
     )

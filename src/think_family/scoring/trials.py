@@ -175,6 +175,26 @@ def try_models(
     return pa.concat_tables(told)
 
 
+def candidates_chosen(
+    models: Sequence[Configuration], evidence: Evidence, today: date
+) -> dict[str, str]:
+    """Choose, for each model that learns, the candidate that is to be fitted as of today.
+
+    It is the one that foretold best on the days of trial, as on those days themselves; the first
+    where no day tells.
+
+    Args:
+        models: Configurations; those that do not learn are passed over.
+        evidence: What is known.
+        today: The date of the data.
+    """
+    return {
+        model.name: Trial(model, evidence, (), today=today).candidate()
+        for model in models
+        if model.method == LEARNED
+    }
+
+
 def learned_from(model: Configuration, rows: pa.Table, day: date) -> pa.Table:
     """Give the rows that a model learns from as of a day, with is_positive.
 
@@ -215,7 +235,12 @@ class Trial:
     """A model and its variants, described once, fitted as of each day of trial."""
 
     def __init__(
-        self, model: Configuration, evidence: Evidence, asked: Collection[str] = VARIANTS
+        self,
+        model: Configuration,
+        evidence: Evidence,
+        asked: Collection[str] = VARIANTS,
+        *,
+        today: date | None = None,
     ) -> None:
         """Join the rows of a model to the features of all its variants.
 
@@ -223,6 +248,7 @@ class Trial:
             model: Its configuration.
             evidence: What is known.
             asked: Variants that are wanted beside it.
+            today: The date of the data, where the candidate of that day is asked for.
         """
         self.model = model
         self.variants = variants_of(model, evidence.catalogues, asked)
@@ -237,6 +263,8 @@ class Trial:
         on_trial = self._rows["as_of_date"].filter(pc.equal(self._rows["reason"], _TEST))
         #: The days of trial, earliest first.
         self.days: list[date] = sorted(pc.unique(on_trial).to_pylist())
+        # Candidates are chosen as of no later day.
+        self._latest = today or max(self.days, default=date.min)
         self._lived_in = _lived_in(self._rows, evidence.residents)
         # By variant, day and candidate, what a fit on the day says of the cohort of the day.
         self._foretold: dict[tuple[str, date], dict[str, Floats]] = {}
@@ -269,6 +297,10 @@ class Trial:
         if (variant.name, day) not in self._fitted:
             self._fitted[variant.name, day] = self._fit(variant, day)
         return self._fitted[variant.name, day]
+
+    def candidate(self) -> str:
+        """Choose the candidate of the model to be fitted as of today."""
+        return self._chosen(self.variants[0], list(additive_candidates(self.model)), self._latest)
 
     def index_on(self, day: date) -> pa.Table:
         """Score everybody of the cohort on a day by the index: points, score."""
@@ -387,8 +419,9 @@ class Trial:
                 )
             )
         chosen = self._chosen(family, names, day)
-        # What other candidates say on this day is asked on later ones.
-        is_judged = variant == family and day < self.days[-1] and len(names) > 1
+        # What other candidates say on this day is asked when its horizon is over.
+        is_over = day + timedelta(days=self.model.horizon_days) <= self._latest
+        is_judged = variant == family and is_over and len(names) > 1
         fits = fit(names if is_judged else [chosen])
         if is_judged:
             self._foretold[variant.name, day] = {
