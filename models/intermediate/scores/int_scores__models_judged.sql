@@ -6,7 +6,8 @@ assessed as (
     select * from {{ ref("int_scores__trials_assessed") }}
 ),
 
--- Whom a marker lists already is no finding; without markers, or anybody else to be found, all count.
+-- Whom a marker lists already is no finding; without markers, or anybody else to be found, all
+-- count.
 headlines as (
     select
         model,
@@ -77,12 +78,12 @@ judged as (
         models.method,
         models.capacity,
         precisions.population,
-        coalesce(outcomes.n_days, 0) as n_days,
-        coalesce(outcomes.n_outcomes, 0) as n_outcomes,
         precisions.precision_at_capacity,
         precisions.model_precision_at_capacity,
         precisions.index_precision_at_capacity,
         cities.n_people,
+        coalesce(outcomes.n_days, 0) as n_days,
+        coalesce(outcomes.n_outcomes, 0) as n_outcomes,
         cities.is_natural_prevalence = 1 as is_natural_prevalence,
         cities.is_synthetic = 1 as is_synthetic,
         coalesce(cities.is_publishable = 1, false) as is_publishable,
@@ -103,6 +104,12 @@ final as (
         model,
         title,
         is_judged,
+        population,
+        precision_at_capacity,
+        model_precision_at_capacity,
+        index_precision_at_capacity,
+        is_natural_prevalence,
+        is_publishable,
         case
             when method <> 'learned' then false
             when not is_judged then true
@@ -135,18 +142,13 @@ final as (
                 'Stands: on the days of trial the outcome came to more of those that the model'
                 || ' lists than of those that the index alone lists.'
         end as reason,
-        population,
         cast(capacity as integer) as capacity,
         cast(n_days as integer) as n_days,
         cast(n_outcomes as integer) as n_outcomes,
-        precision_at_capacity,
-        model_precision_at_capacity,
-        index_precision_at_capacity,
         cast(n_people as integer) as population_size,
-        is_natural_prevalence,
-        is_publishable,
         case
-            when is_publishable then 'Measured on a city that is large enough, of natural prevalence.'
+            when is_publishable
+                then 'Measured on a city that is large enough, of natural prevalence.'
             when n_people is null then 'Not measured.'
             when not is_natural_prevalence
                 then

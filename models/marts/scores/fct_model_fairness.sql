@@ -1,4 +1,4 @@
-{#- What is told of a group must not tell of fewer people than may be told, nor of how many they are. -#}
+{#- Nothing is told of fewer people than may be told, nor what lets them be worked out. -#}
 {%- set least = var("least_count_told") -%}
 with assessed as (
     select * from {{ ref("int_scores__trials_assessed") }}

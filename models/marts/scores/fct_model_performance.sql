@@ -9,8 +9,10 @@ models_judged as (
 told as (
     select
         assessed.*,
-        coalesce(assessed.section = 'lead_times' and assessed.n_positive < {{ var("least_count_told") }}, false)
-            as is_too_few
+        coalesce(
+            assessed.section = 'lead_times'
+            and assessed.n_positive < {{ var("least_count_told") }}, false
+        ) as is_too_few
     from assessed
     where assessed.section not in ('groups', 'recorded', 'city')
 ),
