@@ -110,6 +110,10 @@ final as (
         index_precision_at_capacity,
         is_natural_prevalence,
         is_publishable,
+        cast(capacity as integer) as capacity,
+        cast(n_days as integer) as n_days,
+        cast(n_outcomes as integer) as n_outcomes,
+        cast(n_people as integer) as population_size,
         case
             when method <> 'learned' then false
             when not is_judged then true
@@ -142,10 +146,6 @@ final as (
                 'Stands: on the days of trial the outcome came to more of those that the model'
                 || ' lists than of those that the index alone lists.'
         end as reason,
-        cast(capacity as integer) as capacity,
-        cast(n_days as integer) as n_days,
-        cast(n_outcomes as integer) as n_outcomes,
-        cast(n_people as integer) as population_size,
         case
             when is_publishable
                 then 'Measured on a city that is large enough, of natural prevalence.'

@@ -36,9 +36,9 @@ windowed as (
 ),
 
 {% for staging_model, _ in records %}
-{{ staging_model[4:] }} as (
-    select * from {{ ref(staging_model) }}
-),
+    {{ staging_model[4:] }} as (
+        select * from {{ ref(staging_model) }}
+    ),
 
 {% endfor -%}
 
@@ -90,18 +90,22 @@ known_records as (
 ),
 
 {% for attribute in ("sex", "ethnicity") %}
-ranked_{{ attribute }} as (
-    select
-        person_id,
-        as_of_date,
-        {{ attribute }},
-        row_number() over (
-            partition by person_id, as_of_date
-            order by position, known_from_date desc, source_row_key, version_number desc
-        ) as nth_best
-    from known_records
-    where {{ attribute }} is not null
-),
+    ranked_{{ attribute }} as (
+        select
+            person_id,
+            as_of_date,
+            {{ attribute }},
+            row_number() over (
+                partition by person_id, as_of_date
+                order by
+                    position asc,
+                    known_from_date desc,
+                    source_row_key asc,
+                    version_number desc
+            ) as nth_best
+        from known_records
+        where {{ attribute }} is not null
+    ),
 
 {% endfor -%}
 
@@ -113,9 +117,9 @@ ranked_programmes as (
         row_number() over (
             partition by persons.person_id, persons.as_of_date
             order by
-                case when programme_stays.evidence = 'resident' then 0 else 1 end,
+                case when programme_stays.evidence = 'resident' then 0 else 1 end asc,
                 programme_stays.from_date desc,
-                programme_stays.programme
+                programme_stays.programme asc
         ) as nth_best
     from persons
     inner join programme_stays
@@ -135,7 +139,7 @@ ranked_homes as (
         addresses.imd_decile,
         row_number() over (
             partition by persons.person_id, persons.as_of_date
-            order by homes.from_date desc, homes.uprn
+            order by homes.from_date desc, homes.uprn asc
         ) as nth_best
     from persons
     inner join homes
@@ -178,6 +182,7 @@ final as (
         persons.as_of_date,
         ranked_ethnicity.ethnicity,
         ranked_sex.sex,
+        ranked_programmes.programme,
         case
             when ages.age_in_years < 10 then 'under 10'
             when ages.age_in_years < 13 then '10 to 12'
@@ -185,7 +190,6 @@ final as (
             when ages.age_in_years < 18 then '16 to 17'
             when ages.age_in_years >= 18 then '18 and over'
         end as age_band,
-        ranked_programmes.programme,
         case
             when ranked_homes.imd_decile <= 2 then '1 (most deprived fifth)'
             when ranked_homes.imd_decile <= 4 then '2'

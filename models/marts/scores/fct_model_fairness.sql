@@ -91,8 +91,8 @@ final as (
         {%- for column in (
             "difference", "difference_low", "difference_high", "ratio", "ratio_low", "ratio_high"
         ) %}
-        case when beside.is_told and beside.is_reference_told then beside.{{ column }} end
-            as {{ column }},
+            case when beside.is_told and beside.is_reference_told then beside.{{ column }} end
+                as {{ column }},
         {%- endfor %}
         case
             when beside.verdict = 'reference' then beside.verdict
