@@ -123,7 +123,8 @@ def leaking_features(
         if not isinstance(column, pa.ChunkedArray | pa.Array):
             column = pa.array(np.asarray(column))
         readings = list(_readings(column, label, weights))
-        by, auc, precision = max(readings, key=lambda reading: (reading[1], reading[0]))
+        by, auc, values, among = max(readings, key=lambda reading: (reading[1], reading[0]))
+        precision = _average_precision(label, values, weights, among)
         rows.append(
             {
                 "feature": name,
@@ -137,7 +138,10 @@ def leaking_features(
     return pa.Table.from_pylist(rows, schema=LEAKAGE_SCHEMA)
 
 
-def _readings(column: Any, label: Bools, weight: Floats) -> list[tuple[str, float, float]]:
+_Reading = tuple[str, float, Floats, Bools]
+
+
+def _readings(column: Any, label: Bools, weight: Floats) -> list[_Reading]:
     kind = column.type
     if pa.types.is_temporal(kind):
         column = pc.cast(pc.cast(column, pa.timestamp("us")), pa.int64())
@@ -153,25 +157,41 @@ def _readings(column: Any, label: Bools, weight: Floats) -> list[tuple[str, floa
                 which = np.asarray(texts == text, dtype=bool)
                 total = weight[which].sum()
                 rates[which] = weight[which & label].sum() / total if total else np.nan
-            found.append(("its texts", *_both_ways(label, rates, weight, is_filled)))
+            found.append(("its texts", *_better_way(label, rates, weight, is_filled)))
     else:
         values = pc.cast(column, pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
         is_filled &= ~np.isnan(values)
-        found.append(("its values", *_both_ways(label, values, weight, is_filled)))
+        found.append(("its values", *_better_way(label, values, weight, is_filled)))
     every = np.ones(len(label), dtype=bool)
     filled = is_filled.astype(np.float64)
-    found.append(("whether it has a value", *_both_ways(label, filled, weight, every)))
+    found.append(("whether it has a value", *_better_way(label, filled, weight, every)))
     return found
 
 
-def _both_ways(label: Bools, values: Floats, weight: Floats, among: Bools) -> tuple[float, float]:
-    """Give the AUC and average precision of values or of their opposite, whichever has more AUC."""
+def _better_way(
+    label: Bools, values: Floats, weight: Floats, among: Bools
+) -> tuple[float, Floats, Bools]:
+    """Give the AUC of values or of their opposite, whichever has more, and which was taken."""
     counting = among & (weight > 0)
     if int((label & counting).sum()) < LEAST_POSITIVES or (label | ~counting).all():
-        return 0.5, float("nan")
+        return 0.5, values, np.zeros(len(label), dtype=bool)
+    auc = _auc(label[counting], values[counting], weight[counting])
+    return (auc, values, among) if auc >= 0.5 else (1 - auc, -values, among)
+
+
+def _auc(label: Bools, values: Floats, weight: Floats) -> float:
+    """Count pairs that stand in order, ties as half; the opposite of the values gives the rest."""
+    _, block = np.unique(values, return_inverse=True)
+    positive = np.bincount(block, weights=weight * label)
+    negative = np.bincount(block, weights=weight * ~label)
+    below = np.cumsum(negative) - negative
+    ahead = (positive * (below + negative / 2)).sum()
+    return float(ahead / (positive.sum() * negative.sum()))
+
+
+def _average_precision(label: Bools, values: Floats, weight: Floats, among: Bools) -> float:
+    if not among.any():
+        return float("nan")
     counts, draws = np.ones((len(label), 1)), as_they_are(len(label))
-    best = (-1.0, 0.0)
-    for turned in (values, -values):
-        whole = Ranked(label, turned, weight, draws, among=among).whole(counts)
-        best = max(best, (float(whole.roc_auc[0]), float(whole.average_precision[0])))
-    return best
+    whole = Ranked(label, values, weight, draws, among=among).whole(counts, is_curved=False)
+    return float(whole.average_precision[0])
