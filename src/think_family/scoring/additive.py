@@ -68,6 +68,7 @@ _FIGURES = 3
 
 _MOST_ITERATIONS = 5000
 _LARGEST_SLOPE = 1e-4
+_MOST_BEGINNINGS = 20
 
 
 @dataclass(frozen=True)
@@ -447,29 +448,37 @@ class _Design:
         first = np.concatenate([[np.log(share / (1 - share))], np.zeros(len(unit))])
         if start is not None:
             first = np.concatenate([start[:1], start[1:] / unit])
-        # Of one thread sums of vectors have one order, whatever machine it is.
-        with threadpool_limits(limits=1, user_api="blas"):
-            found = minimize(
-                loss,
-                first,
-                jac=True,
-                method="L-BFGS-B",
-                bounds=[(None, None), *[(0, None)] * len(unit)],
-                options={
-                    "maxiter": _MOST_ITERATIONS,
-                    "maxfun": 2 * _MOST_ITERATIONS,
-                    "maxcor": 30,
-                    "ftol": 0,
-                    "gtol": 1e-6,
-                },
-            )
-        point: Floats = found.x
-        slope = loss(point)[1]
-        # At a bound only a slope that leads inside counts.
-        inward = np.where((point <= 0) & (np.arange(len(point)) > 0), np.minimum(slope, 0), slope)
-        if np.abs(inward).max() > _LARGEST_SLOPE:
+        point = first
+        # Close to the end a search along a line is lost in rounding now and then; begun anew, without
+        # what it remembers, it goes on.
+        for _ in range(_MOST_BEGINNINGS):
+            # Of one thread sums of vectors have one order, whatever machine it is.
+            with threadpool_limits(limits=1, user_api="blas"):
+                found = minimize(
+                    loss,
+                    point,
+                    jac=True,
+                    method="L-BFGS-B",
+                    bounds=[(None, None), *[(0, None)] * len(unit)],
+                    options={
+                        "maxiter": _MOST_ITERATIONS,
+                        "maxfun": 2 * _MOST_ITERATIONS,
+                        "maxcor": 30,
+                        "ftol": 0,
+                        "gtol": 1e-6,
+                    },
+                )
+            point = np.asarray(found.x)
+            slope = loss(point)[1]
+            # At a bound only a slope that leads inside counts.
+            is_bound = (point <= 0) & (np.arange(len(point)) > 0)
+            steepest = np.abs(np.where(is_bound, np.minimum(slope, 0), slope)).max()
+            if steepest <= _LARGEST_SLOPE:
+                break
+        else:
             raise ThinkFamilyError(
-                f"The fit came to no end after {found.nit} steps; a larger l2 makes it easier."
+                f"The fit came to no end after {_MOST_BEGINNINGS} beginnings; a larger l2 makes it"
+                " easier."
             )
         sizes = point[1:] * unit
         log_odds = point[0] + is_bin @ (steps @ sizes)
