@@ -22,6 +22,8 @@ def model(dbt, session):
             "fct_link_quality": dbt.ref("fct_link_quality"),
             "fct_linkage_quality": dbt.ref("fct_linkage_quality"),
             "fct_model_drift": dbt.ref("fct_model_drift"),
+            "fct_model_fairness": dbt.ref("fct_model_fairness"),
+            "fct_model_performance": dbt.ref("fct_model_performance"),
             "fct_network_risk": dbt.ref("fct_network_risk"),
             "fct_over_18_subject": dbt.ref("fct_over_18_subject"),
             "fct_peer_violence_network": dbt.ref("fct_peer_violence_network"),

@@ -17,6 +17,8 @@
     "fct_link_coverage",
     "fct_link_quality",
     "fct_linkage_quality",
+    "fct_model_fairness",
+    "fct_model_performance",
     "fct_network_risk",
     "fct_person_indicators",
     "fct_problem_triangle",

@@ -32,7 +32,9 @@ from think_family.scoring.measures import (
     RECALLS,
     Calibrated,
     Ranked,
+    RankedByDay,
     Top,
+    TopByDay,
     lead_time_of,
     restated_precision,
 )
@@ -111,6 +113,7 @@ class Settings:
         level: How much of the draws an interval holds.
         prevalence: A share of people at which precision is restated, or None.
         bins: Bins of calibration.
+        is_curved: Whether precision is told along recall.
         least_rows: Fewer rows of a group are not enough evidence.
         least_positives: Fewer rows whom the event came to, of a group or of all, are not enough
             evidence of a difference.
@@ -123,6 +126,7 @@ class Settings:
     level: float = LEVEL
     prevalence: float | None = None
     bins: int = CALIBRATION_BINS
+    is_curved: bool = True
     least_rows: int = 50
     least_positives: int = 10
 
@@ -162,6 +166,7 @@ def assess(
     scored: Scored,
     settings: Settings | None = None,
     *,
+    is_pooled: bool = False,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Assessment:
     """Assess scores.
@@ -169,6 +174,8 @@ def assess(
     Args:
         scored: Scores and what came after.
         settings: How to; the defaults if left out.
+        is_pooled: Whether all days are told as one, with a list of its own for each day's people
+            (`RankedByDay`); a family is drawn with its people of all days.
         advance: Called with the number of draws that were done since; 1 + draws in all, per day.
 
     Returns:
@@ -180,7 +187,7 @@ def assess(
     settings = settings or Settings()
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
     n_clusters = {}
-    for day in scored.days:
+    for day in [None] if is_pooled else scored.days:
         of_day = _Day(scored.of_day(day), day, settings)
         n_clusters[day] = of_day.draws.n_clusters
         of_day.measure(advance)
@@ -201,7 +208,7 @@ class _List:
     population: str
     name: str
     kind: str
-    ranked: Ranked
+    ranked: Ranked | RankedByDay
 
 
 @dataclass
@@ -218,7 +225,7 @@ class _Drawn:
 
 
 class _Day:
-    """The assessment of one day's scores."""
+    """The assessment of one day's scores, or of those of all days, each with its list."""
 
     def __init__(self, scored: Scored, day: date | None, settings: Settings) -> None:
         self._all = scored
@@ -245,6 +252,10 @@ class _Day:
                 f"{self._when()}everybody whom the event came to was known already. Nobody is left"
                 " to be found; take `known` out of the map to assess everyone."
             )
+        # Of all days at once, which rows are of each.
+        self._of_days = [np.ones(len(rows.label), dtype=bool)]
+        if day is None and rows.as_of is not None:
+            self._of_days = [np.asarray(rows.as_of == each, dtype=bool) for each in rows.days]
         self._lists = list(self._make_lists())
         self._ks = self._lengths()
         self._lead = None if rows.lead_days is None else lead_time_of(rows.lead_days, rows.label)
@@ -276,12 +287,20 @@ class _Day:
             named.append(("truth", "truth", rows.truth))
         for population, among in self._populations.items():
             for kind, name, values in named:
-                ranked = Ranked(rows.label, values, rows.weight, self._told, among=among)
-                yield _List(population, name, kind, ranked)
+                yield _List(population, name, kind, self._ranked(values, among))
+
+    def _ranked(self, values: Floats, among: Bools) -> Ranked | RankedByDay:
+        rows = self._scored
+        days = [
+            Ranked(rows.label, values, rows.weight, self._told, among=among & of_day)
+            for of_day in self._of_days
+        ]
+        return days[0] if len(days) == 1 else RankedByDay(days)
 
     def _lengths(self) -> list[float]:
         rows = self._scored
-        n_people = rows.weight[self._populations[self._headline]].sum()
+        among = self._populations[self._headline]
+        n_people = min(rows.weight[among & of_day].sum() for of_day in self._of_days)
         shorter = {k for k in self._settings.at if k < n_people}
         return sorted(shorter | {self._settings.capacity})
 
@@ -344,7 +363,7 @@ class _Day:
                 drawn.add(("totals", population), matrix @ counts)
             for each in self._lists:
                 of = (each.population, each.name)
-                whole = each.ranked.whole(counts)
+                whole = each.ranked.whole(counts, is_curved=self._settings.is_curved)
                 drawn.add((*of, "average_precision"), whole.average_precision)
                 drawn.add((*of, "roc_auc"), whole.roc_auc)
                 drawn.add((*of, "precisions"), whole.precisions)
@@ -376,7 +395,7 @@ class _Day:
     def _is_grouped(self, each: _List) -> bool:
         return each.kind == "score" and each.population == self._headline
 
-    def _in_sample_lists(self) -> dict[str, Top]:
+    def _in_sample_lists(self) -> dict[str, Top | TopByDay]:
         """Rank everybody who has a score, those of whom nobody can tell as well."""
         every = self._all
         if every.cohort is None:
@@ -697,7 +716,7 @@ class _Day:
 
     def _tell_curves(self) -> Iterator[dict[str, Any]]:
         for each in self._lists:
-            if each.population != self._headline:
+            if each.population != self._headline or not self._settings.is_curved:
                 continue
             precisions = self._drawn.whole(each.population, each.name, "precisions")
             for recall, values in zip(RECALLS, precisions, strict=True):

@@ -13,6 +13,7 @@ that is not perfect cannot be equal in all of them).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ import pyarrow as pa
 from scipy import sparse
 
 from think_family.scoring.resampling import (
+    Basis,
     Bools,
+    Draws,
     Floats,
     basis_of,
     estimate,
@@ -43,6 +46,9 @@ MEASURES: Mapping[str, str] = {
     "false_positive_rate": "share of those whom it did not come to that is listed",
     "observed_less_expected": "share whom it came to, less the mean probability: calibration",
 }
+
+# These stand on people whom the event came to; the others on everybody, or on whom it did not.
+_OF_POSITIVES = ("precision", "true_positive_rate", "observed_less_expected")
 
 GROUP_SCHEMA = pa.schema(
     [
@@ -131,7 +137,8 @@ def compare_groups(
         references: Grouping -> reference, where one is named.
         level: How much of the draws an interval holds.
         least_rows: Fewer rows are not enough evidence.
-        least_positives: Fewer rows whom the event came to are not enough evidence.
+        least_positives: Fewer rows whom the event came to are not enough evidence of what stands on
+            them: precision, true positive rate, calibration.
 
     Yields:
         Rows of `GROUP_SCHEMA`, per group and measure, without day, population, score and k.
@@ -165,7 +172,8 @@ def compare_groups(
             kept = counting if measure == "observed_less_expected" else counting & among
             n_rows, n_came = _n(members & kept, groups.label)
             least = [_n(each & kept, groups.label) for each in (members, beside)]
-            is_small = any(rows < least_rows or came < least_positives for rows, came in least)
+            needed = least_positives if measure in _OF_POSITIVES else 0
+            is_small = any(rows < least_rows or came < needed for rows, came in least)
             one = of_groups[place[grouping, group]]
             other = of_groups[place[grouping, reference]]
             told = estimate(one, level=level)
@@ -231,3 +239,97 @@ def _largest(groups: GroupSums, grouping: str, among: Bools) -> str:
         if of == grouping
     }
     return min(sizes, key=lambda group: (group == NOT_RECORDED, -sizes[group], group))
+
+
+def compare_recorded(
+    groups: Mapping[str, npt.NDArray[np.object_]],
+    recorded: Mapping[str, npt.NDArray[np.int64]],
+    draws: Draws,
+    *,
+    level: float,
+    least_rows: int,
+    least_recorded: int,
+) -> Iterator[dict[str, Any]]:
+    """Set beside the reference of which share of each group something is recorded.
+
+    Args:
+        groups: Grouping -> group of each row.
+        recorded: What is recorded -> the rows of which it is.
+        draws: Draws of the rows' clusters.
+        level: How much of the draws an interval holds.
+        least_rows: Fewer rows of a group are not enough evidence.
+        least_recorded: With fewer rows of both together of which it is recorded, there is not
+            enough evidence either.
+
+    Yields:
+        Rows of `GROUP_SCHEMA`, per grouping, group and what is recorded (as `score`), without day,
+        population, measure and k; `n_positive` counts those of whom it is recorded.
+    """
+    n = len(draws.cluster)
+    one, none = np.ones(n), np.zeros(n, dtype=bool)
+    told = GroupSums(groups, none, one)
+    keys = list(told.members)
+    references = {grouping: _largest(told, grouping, np.ones(n, dtype=bool)) for grouping in groups}
+    sizes = {key: int(of.sum()) for key, of in told.members.items()}
+    is_recorded = {name: none.copy() for name in recorded}
+    for name, rows in recorded.items():
+        is_recorded[name][rows] = True
+    cells = row_sums(
+        chain(
+            told.members.values(),
+            (flag & of for flag in is_recorded.values() for of in told.members.values()),
+        ),
+        n,
+    )
+    per_cluster = draws.per_cluster(cells)
+    sums = np.concatenate([per_cluster @ counts for counts in draws.chunks()], axis=1)
+    totals = sums[: len(keys)]
+    place = {key: nth for nth, key in enumerate(keys)}
+    for nth_name, (name, flag) in enumerate(is_recorded.items()):
+        of_name = sums[(nth_name + 1) * len(keys) : (nth_name + 2) * len(keys)]
+        for grouping, group in keys:
+            reference = references[grouping]
+            pair = [(grouping, group), (grouping, reference)]
+            share, other = (ratio(of_name[place[key]], totals[place[key]]) for key in pair)
+            counts = [int((told.members[key] & flag).sum()) for key in pair]
+            bases = [
+                Basis(count, sizes[key] - count, float(sizes[key]))
+                for count, key in zip(counts, pair, strict=True)
+            ]
+            row: dict[str, Any] = {
+                "score": name,
+                "grouping": grouping,
+                "group": group,
+                "reference": reference,
+                "n_rows": sizes[grouping, group],
+                "n_positive": counts[0],
+            }
+            of_group = estimate_share(share, bases[0], level=level)
+            row |= {end: getattr(of_group, end) for end in ("value", "low", "high")}
+            if group == reference:
+                yield {**row, "verdict": REFERENCE}
+                continue
+            is_few = any(basis.is_few for basis in bases)
+            difference = estimate(share - other, level=level)
+            if is_few:
+                of_other = estimate_share(other, bases[1], level=level)
+                difference = estimate_difference(share, other, of_group, of_other, level=level)
+            over = estimate(ratio(share, other), level=level)
+            row |= {
+                "difference": difference.value,
+                "difference_low": difference.low,
+                "difference_high": difference.high,
+                "ratio": over.value,
+                "ratio_low": None if is_few else over.low,
+                "ratio_high": None if is_few else over.high,
+            }
+            is_small = min(sizes[key] for key in pair) < least_rows or sum(counts) < least_recorded
+            verdict = NOT_ENOUGH
+            if not is_small and difference.low > 0:
+                verdict = "higher"
+            elif not is_small and difference.high < 0:
+                verdict = "lower"
+            yield {
+                column: None if isinstance(value, float) and np.isnan(value) else value
+                for column, value in {**row, "verdict": verdict}.items()
+            }

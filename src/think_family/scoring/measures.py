@@ -80,11 +80,15 @@ class Whole:
         average_precision: See `average_precision`.
         roc_auc: See `roc_auc`.
         precisions: Precision at each of `RECALLS`, recalls by draws.
+        n_positive: People whom the event came to.
+        n_negative: The others.
     """
 
     average_precision: Floats
     roc_auc: Floats
     precisions: Floats
+    n_positive: Floats
+    n_negative: Floats
 
 
 class Ranked:
@@ -151,24 +155,27 @@ class Ranked:
         ones = np.ones(len(self._rows))
         self._members = summed(holds[self._block], before, ones, n_holding)
 
-    def whole(self, counts: Floats) -> Whole:
+    def whole(self, counts: Floats, *, is_curved: bool = True) -> Whole:
         """Measure the whole order.
 
         Args:
             counts: Clusters by draws, as `Draws.chunks` gives them.
+            is_curved: Whether precision is told along recall; if not, it is NaN.
         """
         size = max(1, _ROOM // self._all.shape[0])
         pieces = [
-            self._whole(counts[:, start : start + size])
+            self._whole(counts[:, start : start + size], is_curved)
             for start in range(0, counts.shape[1], size)
         ]
         return Whole(
             np.concatenate([piece.average_precision for piece in pieces]),
             np.concatenate([piece.roc_auc for piece in pieces]),
             np.concatenate([piece.precisions for piece in pieces], axis=1),
+            np.concatenate([piece.n_positive for piece in pieces]),
+            np.concatenate([piece.n_negative for piece in pieces]),
         )
 
-    def _whole(self, counts: Floats) -> Whole:
+    def _whole(self, counts: Floats, is_curved: bool) -> Whole:
         everyone = self._all @ counts
         positive = self._positives @ counts
         members = self._members @ counts
@@ -177,8 +184,14 @@ class Ranked:
         found = np.cumsum(positive, axis=0)
         n_draws = counts.shape[1]
         if not len(positive):
-            lacking = np.full(n_draws, np.nan)
-            return Whole(lacking, lacking.copy(), np.full((len(RECALLS), n_draws), np.nan))
+            lacking, nobody = np.full(n_draws, np.nan), np.zeros(n_draws)
+            return Whole(
+                lacking,
+                lacking.copy(),
+                np.full((len(RECALLS), n_draws), np.nan),
+                nobody,
+                listed[-1] - nobody,
+            )
         n, n_positive = listed[-1], found[-1]
         block = everyone[1::2]
         listed_before, found_before = listed[0:-1:2], found - positive
@@ -188,7 +201,11 @@ class Ranked:
         return Whole(
             ratio(np.cumsum(precise, axis=0)[-1], n_positive),
             ratio(np.cumsum(ahead, axis=0)[-1], n_positive * (n - n_positive)),
-            _precision_along_recall(positive, block, listed_before, found),
+            _precision_along_recall(positive, block, listed_before, found)
+            if is_curved
+            else np.full((len(RECALLS), n_draws), np.nan),
+            n_positive,
+            n - n_positive,
         )
 
     def shares(self, k: float) -> Floats:
@@ -364,6 +381,88 @@ class DrawnTop:
         place = np.arange(len(self._block))[:, None]
         parts = np.where(place < last, 1.0, np.where(place == last, part, 0.0))
         return self._top.selected(self._drawn, parts)
+
+
+class RankedByDay:
+    """Orders of several days told as one: of each day's people a list of their own, equally long.
+
+    A team looks at a list on each day; scores of one day are not set beside those of another. What
+    lists hold adds up over the days. Average precision and the curve are means over all whom the
+    event came to, each at their place within their day; AUC is one over all pairs of one day.
+
+    Args:
+        days: The order of each day's people, of the same rows and draws.
+    """
+
+    def __init__(self, days: Sequence[Ranked]) -> None:
+        """Keep the orders."""
+        self._days = days
+
+    def whole(self, counts: Floats, *, is_curved: bool = True) -> Whole:
+        """Measure the whole orders; see `Ranked.whole`."""
+        days = [day.whole(counts, is_curved=is_curved) for day in self._days]
+        n_positive = np.stack([day.n_positive for day in days])
+        n_negative = np.stack([day.n_negative for day in days])
+        return Whole(
+            _mean([day.average_precision for day in days], n_positive),
+            _mean([day.roc_auc for day in days], n_positive * n_negative),
+            _mean([day.precisions for day in days], n_positive[:, None, :]),
+            np.cumsum(n_positive, axis=0)[-1],
+            np.cumsum(n_negative, axis=0)[-1],
+        )
+
+    def shares(self, k: float) -> Floats:
+        """Tell of each row which part of it is on its day's list of k; see `Ranked.shares`."""
+        shares: Floats = np.cumsum([day.shares(k) for day in self._days], axis=0)[-1]
+        return shares
+
+    def top(self, most: float, cells: sparse.csr_array | None = None) -> TopByDay:
+        """Prepare the upper end of each order; see `Ranked.top`."""
+        return TopByDay([day.top(most, cells) for day in self._days])
+
+
+class TopByDay:
+    """The upper ends of the orders of several days; made by `RankedByDay.top`."""
+
+    def __init__(self, days: Sequence[Top]) -> None:
+        """Keep them."""
+        self._days = days
+
+    def draw(self, counts: Floats) -> DrawnTopByDay:
+        """Look at them in some draws."""
+        return DrawnTopByDay([day.draw(counts) for day in self._days])
+
+
+class DrawnTopByDay:
+    """The upper ends of the orders of several days in some draws."""
+
+    def __init__(self, days: Sequence[DrawnTop]) -> None:
+        """Keep them."""
+        self._days = days
+
+    def at(self, k: float) -> Listed:
+        """Tell what the lists of k hold together."""
+        days = [day.at(k) for day in self._days]
+        return Listed(
+            *(
+                np.cumsum([getattr(day, name) for day in days], axis=0)[-1]
+                for name in ("n", "found", "best", "worst")
+            )
+        )
+
+    def selected(self, k: float) -> Floats:
+        """Sum the cells over those on the lists of k."""
+        sums: Floats = np.cumsum([day.selected(k) for day in self._days], axis=0)[-1]
+        return sums
+
+
+def _mean(of_days: Sequence[Floats], weight: Floats) -> Floats:
+    """Take the mean over days, of those that have a value."""
+    values = np.stack(of_days)
+    weights = np.where(np.isnan(values), 0.0, np.broadcast_to(weight, values.shape))
+    summed = np.cumsum(np.nan_to_num(values) * weights, axis=0)[-1]
+    mean: Floats = ratio(summed, np.cumsum(weights, axis=0)[-1])
+    return mean
 
 
 def _precision_in_blocks(
