@@ -1,5 +1,6 @@
-{#- The views below show the scores of this run once they are recorded. -#}
+{#- The views below show the scores of this run once they are recorded, and whether they may be shown. -#}
 {%- do ref("int_scores__scores_recorded") -%}
+{%- do ref("int_scores__models_judged") -%}
 with scores_kept as (
     select * from {{ ref("stg_run_ledger__scores_kept") }}
 ),

@@ -14,6 +14,10 @@ models as (
     select * from {{ ref("int_scores__models_configured") }}
 ),
 
+models_judged as (
+    select * from {{ ref("int_scores__models_judged") }}
+),
+
 -- Adults who were served or flagged as children belong on a list of support, not into a history of
 -- risk: scores by network alone are told of elsewhere.
 scores as (
@@ -31,7 +35,11 @@ scores as (
             scores_kept.invocation_id = runs.invocation_id
             and scores_kept.model = runs.model
     inner join models on scores_kept.model = models.model
-    where not runs.is_withdrawn and models.method <> 'network'
+    inner join models_judged on scores_kept.model = models_judged.model
+    where
+        not runs.is_withdrawn
+        and not models_judged.is_withdrawn
+        and models.method <> 'network'
 ),
 
 -- Only scores of the same parameters tell of the person when they differ. A run that was repeated on
