@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
+from pathlib import Path
 
-from conftest import BuiltCity, City
+from conftest import ROOT, BuiltCity, City
 from engine_comparison import built_relations, differences
 
 # Columns in which two builds of the same data differ, each with the reason.
@@ -39,3 +41,19 @@ def test_readers_find_what_was_built(city_in_postgres: City) -> None:
                 f" union all (table published.{mart} except all table marts.{mart})) as apart"
             )
             assert (mart, cursor.fetchone()) == (mart, (0,))
+
+
+def test_models_are_fitted_alike(
+    built_city: BuiltCity, city_in_postgres: City, tmp_path: Path
+) -> None:
+    fitted = []
+    for city in (built_city.city, city_in_postgres):
+        folder = tmp_path / city.target
+        shutil.copytree(ROOT / "risk_models", folder, ignore=shutil.ignore_patterns("parameters"))
+        # So small a city has hardly anybody to learn the other models from.
+        names = ("cse_under_18", "conduct_disorder", "cse_over_18")
+        asked = [part for name in names for part in ("--model", name)]
+        city.run("think_family", "train", "--target", city.target, "--models", str(folder), *asked)
+        fitted.append({f.name: f.read_bytes() for f in (folder / "parameters").iterdir()})
+    assert len(fitted[0]) == 4
+    assert fitted[0] == fitted[1]

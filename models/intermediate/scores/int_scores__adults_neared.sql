@@ -41,8 +41,8 @@ days as (
     from wanted
 ),
 
--- Children who carry the risk by what is recorded of themselves; what may tell the label itself does
--- not count.
+-- Children who carry the risk by what is recorded of themselves; what may tell the label itself
+-- does not count.
 children as (
     select distinct
         carriers.person_id as child_id,

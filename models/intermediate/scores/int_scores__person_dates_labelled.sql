@@ -140,12 +140,14 @@ joined as (
     left join leavings on spans.draw_key = leavings.draw_key
 ),
 
--- Who comes of age within the horizon is left out whatever came before: that is known in advance, and
--- were only those kept to whom something came, their age would tell it. Who left, when nothing came
--- before.
+-- Who comes of age within the horizon is left out whatever came before: that is known in advance,
+-- and were only those kept to whom something came, their age would tell it. Who left is left out
+-- when nothing came before.
 told as (
     select
         *,
+        {{ dbt.datediff("as_of_date", "outcome_date", "day") }}
+            as n_days_to_outcome,
         aged_out_on is null
         and (left_on is null or coalesce(outcome_date < left_on, false)) as is_told
     from joined
@@ -165,7 +167,7 @@ final as (
             as is_outcome,
         case
             when is_told and outcome_date <= horizon_date
-                then cast({{ dbt.datediff("as_of_date", "outcome_date", "day") }} as integer)
+                then cast(n_days_to_outcome as integer)
         end as lead_days,
         case
             when is_told then null

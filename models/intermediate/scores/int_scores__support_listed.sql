@@ -30,6 +30,12 @@ birth_dates as (
     select * from {{ ref("int_identity__birth_dates_dated") }}
 ),
 
+-- What a marker may list somebody for, a service takes them on for.
+targets as (
+    select distinct target
+    from markers
+),
+
 data_dates as (
     select max(extract_date) as as_of_date
     from files
@@ -67,9 +73,7 @@ told as (
         outcomes.known_from_date,
         outcomes.known_to_date
     from outcomes
-    -- What a marker may list somebody for, a service takes them on for.
-    inner join (select distinct target from markers) as targets
-        on outcomes.target = targets.target
+    inner join targets on outcomes.target = targets.target
 ),
 
 -- As the records stand on the date of the data.

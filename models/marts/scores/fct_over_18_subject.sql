@@ -43,7 +43,8 @@ final as (
         cast(
             case near.n_children_near
                 when 1 then 'One child at risk is'
-                else cast(near.n_children_near as {{ dbt.type_string() }})
+                else
+                    cast(near.n_children_near as {{ dbt.type_string() }})
                     || ' children at risk are'
             end
             || ' near in the network of events'

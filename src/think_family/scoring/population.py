@@ -19,7 +19,7 @@ from think_family.errors import ThinkFamilyError
 from think_family.scoring.applying import contributions_by_indicator, score
 from think_family.scoring.columns import Bools, Floats, Ints, totals, values_of
 from think_family.scoring.configuration import FLAG_COUNT, LEARNED, NETWORK, Configuration
-from think_family.scoring.index import combined, index_score
+from think_family.scoring.index import combined, index_score, points_of
 from think_family.scoring.models import read_models
 from think_family.scoring.nearness import NEAR, near_score
 from think_family.scoring.parameters import (
@@ -199,7 +199,7 @@ def read_population(
             int_features__indicators_windowed and indicator_catalogue.
 
     Raises:
-        ThinkFamilyError: As of `read_trained` and `features_needed`.
+        ThinkFamilyError: As of `read_trained`, `check_points` and `features_needed`.
     """
 
     def table(relation: Any) -> pa.Table:
@@ -222,13 +222,15 @@ def read_population(
         )
 
     trained = read_trained(read_models(folder), folder / "parameters")
+    indicators = table(relations["indicator_catalogue"])
+    check_points(trained, indicators)
     used = features_needed(trained, relations["int_features__persons_described"].columns)
     return trained, Population(
         eligible=table(eligible),
         features=of_day("int_features__persons_described", [*_PAIR, *used]),
         windowed=of_day("int_features__indicators_windowed", [*_PAIR, "indicator_code", "weight"]),
         neared=table(relations["int_scores__adults_neared"]),
-        indicators=table(relations["indicator_catalogue"]),
+        indicators=indicators,
     )
 
 
@@ -259,6 +261,30 @@ def score_population(
 
 def _by_name(trained: Sequence[Trained]) -> list[Trained]:
     return sorted(trained, key=lambda model: model.configuration.name)
+
+
+def check_points(trained: Sequence[Trained], indicators: Any) -> None:
+    """Check that files hold the points that the analysts give now.
+
+    Args:
+        trained: Models.
+        indicators: The seed `indicator_catalogue`.
+
+    Raises:
+        ThinkFamilyError: Points or criteria of a model are others; names model and remedy.
+    """
+    for model in trained:
+        if model.configuration.method == NETWORK:
+            continue
+        column = model.configuration.index.points
+        points, criteria = points_of(indicators, column)
+        if model.index.kind == FLAGS:
+            points = dict.fromkeys(points, 1.0)
+        if (dict(model.index.points), dict(model.index.criteria)) != (points, criteria):
+            raise ThinkFamilyError(
+                f"The parameters of {model.configuration.name} hold other points, or criteria, than"
+                f" {column} of seeds/indicator_catalogue.csv gives. {_REMEDY}"
+            )
 
 
 @dataclass(frozen=True)
