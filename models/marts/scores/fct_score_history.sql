@@ -42,18 +42,24 @@ scores as (
         and models.method <> 'network'
 ),
 
--- Only scores of the same parameters tell of the person when they differ. A run that was repeated on
--- the data of one day is earlier too.
+-- Only scores of the same parameters tell of the person when they differ. A run that was repeated
+-- on the data of one day is earlier too.
 lowest as (
     select
         scores.*,
-        min(score) over (
-            partition by model, person_id, model_version, index_version
-            order by day_number range between 365 preceding and 1 preceding
+        min(scores.score) over (
+            partition by
+                scores.model, scores.person_id, scores.model_version, scores.index_version
+            order by scores.day_number range between 365 preceding and 1 preceding
         ) as lowest_of_days,
-        min(score) over (
-            partition by model, person_id, model_version, index_version, day_number
-            order by run_number rows between unbounded preceding and 1 preceding
+        min(scores.score) over (
+            partition by
+                scores.model,
+                scores.person_id,
+                scores.model_version,
+                scores.index_version,
+                scores.day_number
+            order by scores.run_number rows between unbounded preceding and 1 preceding
         ) as lowest_of_day
     from scores
 ),
