@@ -14,4 +14,5 @@ def model(dbt, session):
     return drift_measured(
         table(dbt.ref("int_scores__runs_listed")),
         table(dbt.ref("stg_run_ledger__bins_kept")),
+        least_count=int(dbt.config.get("least_count")),
     )

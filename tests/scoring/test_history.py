@@ -248,10 +248,13 @@ def bins(**counts: list[int]) -> pa.Table:
     )
 
 
+def drift(counted: pa.Table) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = drift_measured(RUNS, counted, least_count=10).to_pylist()
+    return rows
+
+
 def test_drift_is_told_from_one_run_to_the_next() -> None:
-    rows = drift_measured(
-        RUNS, bins(a=[800, 150, 50], b=[800, 150, 50], c=[300, 600, 100])
-    ).to_pylist()
+    rows = drift(bins(a=[800, 150, 50], b=[800, 150, 50], c=[300, 600, 100]))
     assert [(row["run_number"], row["earlier_run_number"], row["verdict"]) for row in rows] == [
         (1, None, "first run"),
         (2, 1, "stable"),
@@ -268,7 +271,7 @@ def test_drift_is_told_from_one_run_to_the_next() -> None:
 def test_a_feature_of_another_version_has_no_common_bins() -> None:
     counted = bins(a=[800, 150, 50], b=[700, 150, 150])
     other = pa.array(["v1"] * 3 + ["v2"] * 3)
-    rows = drift_measured(RUNS, counted.set_column(2, "version", other)).to_pylist()
+    rows = drift(counted.set_column(2, "version", other))
     assert [(row["psi"], row["verdict"]) for row in rows] == [
         (None, "first run"),
         (None, "other version"),
@@ -276,7 +279,7 @@ def test_a_feature_of_another_version_has_no_common_bins() -> None:
 
 
 def test_of_few_people_nothing_is_told() -> None:
-    rows = drift_measured(RUNS, bins(a=[90, 6, 4], b=[80, 10, 3], c=[3, 0, 996])).to_pylist()
+    rows = drift(bins(a=[90, 6, 4], b=[80, 10, 3], c=[3, 0, 996]))
     assert [row["missing_share"] for row in rows] == [None, None, None]
     assert [row["n_people"] for row in rows] == [100, None, 999]
     assert [row["verdict"] for row in rows] == ["first run", "too few people", "too few people"]

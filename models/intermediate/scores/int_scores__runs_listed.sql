@@ -1,5 +1,6 @@
-{#- The views below show the scores of this run once they are recorded. -#}
+{#- The views below show this run once its scores are recorded and its models judged. -#}
 {%- do ref("int_scores__scores_recorded") -%}
+{%- do ref("int_scores__models_judged") -%}
 with scores_kept as (
     select * from {{ ref("stg_run_ledger__scores_kept") }}
 ),
@@ -48,7 +49,8 @@ numbered as (
     select
         shown.*,
         row_number() over (
-            partition by model, is_withdrawn order by as_of_date, run_number
+            partition by shown.model, shown.is_withdrawn
+            order by shown.as_of_date, shown.run_number
         ) as nth_run
     from shown
 ),
@@ -64,7 +66,9 @@ firsts as (
             later.model = earlier.model
             and later.is_withdrawn = earlier.is_withdrawn
             and later.nth_run > earlier.nth_run
-    where {{ dbt.datediff("earlier.as_of_date", "later.as_of_date", "day") }} <= 365
+    where
+        {{ dbt.datediff("earlier.as_of_date", "later.as_of_date", "day") }}
+        <= 365
     group by later.model, later.run_number
 ),
 

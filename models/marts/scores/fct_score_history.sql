@@ -14,6 +14,10 @@ models as (
     select * from {{ ref("int_scores__models_configured") }}
 ),
 
+models_judged as (
+    select * from {{ ref("int_scores__models_judged") }}
+),
+
 -- Adults who were served or flagged as children belong on a list of support, not into a history of
 -- risk: scores by network alone are told of elsewhere.
 scores as (
@@ -31,21 +35,31 @@ scores as (
             scores_kept.invocation_id = runs.invocation_id
             and scores_kept.model = runs.model
     inner join models on scores_kept.model = models.model
-    where not runs.is_withdrawn and models.method <> 'network'
+    inner join models_judged on scores_kept.model = models_judged.model
+    where
+        not runs.is_withdrawn
+        and not models_judged.is_withdrawn
+        and models.method <> 'network'
 ),
 
--- Only scores of the same parameters tell of the person when they differ. A run that was repeated on
--- the data of one day is earlier too.
+-- Only scores of the same parameters tell of the person when they differ. A run that was repeated
+-- on the data of one day is earlier too.
 lowest as (
     select
         scores.*,
-        min(score) over (
-            partition by model, person_id, model_version, index_version
-            order by day_number range between 365 preceding and 1 preceding
+        min(scores.score) over (
+            partition by
+                scores.model, scores.person_id, scores.model_version, scores.index_version
+            order by scores.day_number range between 365 preceding and 1 preceding
         ) as lowest_of_days,
-        min(score) over (
-            partition by model, person_id, model_version, index_version, day_number
-            order by run_number rows between unbounded preceding and 1 preceding
+        min(scores.score) over (
+            partition by
+                scores.model,
+                scores.person_id,
+                scores.model_version,
+                scores.index_version,
+                scores.day_number
+            order by scores.run_number rows between unbounded preceding and 1 preceding
         ) as lowest_of_day
     from scores
 ),

@@ -40,8 +40,6 @@ SCORES = ("score", "model_score", "index_score")
 
 #: Of fewer people than this nothing is said, for chance alone would move them.
 FEWEST_PEOPLE = 100
-#: A share that fewer people than this make up, or all but so few, is not told.
-FEWEST_COUNTED = 5
 
 FEATURE, SCORE = "feature", "score"
 
@@ -397,7 +395,7 @@ def _counts(
     ]
 
 
-def drift_measured(runs: pa.Table, bins: pa.Table) -> pa.Table:
+def drift_measured(runs: pa.Table, bins: pa.Table, *, least_count: int) -> pa.Table:
     """Tell of every run how far each feature and score has shifted since the one before.
 
     Bins are the same while the version is; between versions a feature has no common bins, and the
@@ -408,6 +406,7 @@ def drift_measured(runs: pa.Table, bins: pa.Table) -> pa.Table:
         runs: A row per model and run that readers see: model, invocation_id, run_number,
             as_of_date.
         bins: A row per run, model, column and bin, as of `bins_counted` with invocation_id.
+        least_count: A share that fewer people than this make up, or all but so few, is not told.
 
     Returns:
         A row per run, model and column.
@@ -424,8 +423,8 @@ def drift_measured(runs: pa.Table, bins: pa.Table) -> pa.Table:
         now = counted.get((run["model"], run["invocation_id"]), {})
         then = counted.get((run["model"], before["invocation_id"]), {}) if before else {}
         for (what, column), cells in sorted(now.items()):
-            told = _Counted(cells)
-            old = _Counted(then[what, column]) if (what, column) in then else None
+            told = _Counted(cells, least_count)
+            old = _Counted(then[what, column], least_count) if (what, column) in then else None
             rows.append(
                 {
                     "run_number": run["run_number"],
@@ -448,7 +447,7 @@ def drift_measured(runs: pa.Table, bins: pa.Table) -> pa.Table:
 class _Counted:
     """A column of one run: how many people in which bins."""
 
-    def __init__(self, cells: list[dict[str, Any]]) -> None:
+    def __init__(self, cells: list[dict[str, Any]], least_count: int) -> None:
         cells = sorted(cells, key=lambda cell: int(cell["bin"]))
         self.counts = [int(cell["n_people"]) for cell in cells]
         self.edges = [cell["lower_edge"] for cell in cells]
@@ -457,7 +456,7 @@ class _Counted:
         self.is_small = n_people < FEWEST_PEOPLE
         self.n_people = None if self.is_small else n_people
         is_told = not self.is_small and not any(
-            0 < n < FEWEST_COUNTED for n in (n_missing, n_people - n_missing)
+            0 < n < least_count for n in (n_missing, n_people - n_missing)
         )
         self.missing_share = n_missing / n_people if is_told else None
 
