@@ -1,8 +1,8 @@
 """One scale from 0 to 100 for scores of any kind: a table of the training population.
 
 A score says how few of the population that the model was made for stand as high. The map is a table
-of values and scores, straight between them, so that it can be read, checked and written in SQL; it
-never falls, and so changes no ranking.
+of values and scores, straight between them, so that it can be read and checked; it never falls, and
+so changes no ranking.
 """
 
 from __future__ import annotations
