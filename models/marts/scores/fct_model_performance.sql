@@ -21,8 +21,8 @@ final as (
     select
         {{ dbt_utils.generate_surrogate_key([
             "told.model", "told.variant", "told.section", "told.as_of", "told.population",
-            "told.score", "told.other", "told.measure", "told.k", "told.lead_time", "told.bin",
-            "told.recall",
+            "told.score", "told.other", "told.measure", "cast(told.k as integer)",
+            "told.lead_time", "told.bin", "cast(round(told.recall * 1000) as integer)",
         ]) }} as model_performance_id,
         told.model,
         models_judged.title,

@@ -449,8 +449,8 @@ class _Design:
         if start is not None:
             first = np.concatenate([start[:1], start[1:] / unit])
         point = first
-        # Close to the end a search along a line is lost in rounding now and then; begun anew, without
-        # what it remembers, it goes on.
+        # Close to the end a search along a line is lost in rounding now and then; begun anew,
+        # without what it remembers, it goes on.
         for _ in range(_MOST_BEGINNINGS):
             # Of one thread sums of vectors have one order, whatever machine it is.
             with threadpool_limits(limits=1, user_api="blas"):
