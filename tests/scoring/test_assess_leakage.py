@@ -78,3 +78,7 @@ def test_where_a_few_have_a_value_their_values_tell_too_little() -> None:
     value[np.flatnonzero(~CAME)[:20]] = 0
     value[np.flatnonzero(CAME)[:3]] = 1
     assert not told(rare=value)["rare"]["leaks"]
+    # Nor for 20 who were hit and 3 who were not.
+    value[np.flatnonzero(CAME)[:20]] = 1
+    value[np.flatnonzero(~CAME)[3:20]] = np.nan
+    assert not told(rare=value)["rare"]["leaks"]

@@ -22,8 +22,9 @@ from think_family.scoring.resampling import SEED, Bools, Estimate, Floats, as_th
 # A single feature that puts whom the event came to above others more often than this leaks.
 BOUND = 0.95
 
-# With fewer whom the event came to, a feature may tell them apart by chance: it is not looked at.
-LEAST_POSITIVES = 10
+# With fewer whom the event came to, or fewer others, among those who have a value, a feature may
+# tell them apart by chance: it is not looked at.
+LEAST_OF_EACH = 10
 
 _MOST_TEXTS = 50
 
@@ -173,7 +174,7 @@ def _better_way(
 ) -> tuple[float, Floats, Bools]:
     """Give the AUC of values or of their opposite, whichever has more, and which was taken."""
     counting = among & (weight > 0)
-    if int((label & counting).sum()) < LEAST_POSITIVES or (label | ~counting).all():
+    if min(int((label & counting).sum()), int((~label & counting).sum())) < LEAST_OF_EACH:
         return 0.5, values, np.zeros(len(label), dtype=bool)
     auc = _auc(label[counting], values[counting], weight[counting])
     return (auc, values, among) if auc >= 0.5 else (1 - auc, -values, among)
