@@ -138,9 +138,9 @@ of_persons as (
         measure,
         detail,
         from_date,
-        case when count(*) = count(to_date) then max(to_date) end as to_date,
         recorded_date,
         known_from_date,
+        case when count(*) = count(to_date) then max(to_date) end as to_date,
         case when count(*) = count(known_to_date) then max(known_to_date) end as known_to_date
     from of_occupants
     group by
