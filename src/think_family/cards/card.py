@@ -17,6 +17,7 @@ from think_family.cards.words import (
     SCORES,
     VARIANTS,
     count,
+    named,
     percent,
     plain,
     points,
@@ -713,7 +714,7 @@ def _groups(model: Configuration, results: Results) -> Iterator[str]:
                 continue
             told.append(
                 [
-                    str(group).replace("_", " ").capitalize(),
+                    named(str(group)),
                     count(found["n_rows"]),
                     count(found["n_positive"]),
                     with_interval(by.get("selection_rate")),

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from think_family.cards.results import Results
-from think_family.cards.words import percent
+from think_family.cards.words import named, percent
 from think_family.scoring.assess import SCHEMAS, Assessment, Settings
 from think_family.scoring.assess_picture import draw_assessment
 from think_family.scoring.configuration import Configuration
@@ -49,7 +49,7 @@ def _renamed(row: dict[str, Any]) -> dict[str, Any]:
     told = {name: _SHORT.get(row[name], row[name]) for name in _NAMES if name in row}
     for name in ("group", "reference"):
         if row.get(name):
-            told[name] = row[name].replace("_", " ")
+            told[name] = named(row[name])
     return {**row, **told}
 
 

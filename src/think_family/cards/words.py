@@ -36,6 +36,17 @@ _VERDICTS = {"higher": "surely higher", "lower": "surely lower"}
 NOT_TOLD = "not told: too few"
 
 
+#: What stands in capitals wherever it is in a name.
+_PROPER = ("Asian", "Black", "British", "White")
+
+
+def named(code: str) -> str:
+    """Write the code of a group as a name: white_british as White British."""
+    words = [next((name for name in _PROPER if name.lower() == w), w) for w in code.split("_")]
+    name = " ".join(words)
+    return name[:1].upper() + name[1:]
+
+
 def percent(share: float | None) -> str:
     """Write a share; of little, two figures."""
     if share is None:
