@@ -19,23 +19,29 @@ def page_options(page: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     Args:
         page: where the page stands when the option names no file.
     """
+    return _options(page, "page", "file", click.Path(dir_okay=False, path_type=Path))
 
+
+def folder_options(folder: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Options `--write` and `--check` of a command that makes the pages of a folder.
+
+    Args:
+        folder: where the pages stand when the option names no folder.
+    """
+    return _options(folder, "pages", "folder", click.Path(file_okay=False, path_type=Path))
+
+
+def _options(
+    usual: str, made: str, place: str, kind: click.Path
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        named = f"this {place} ({usual} when none is named)"
         for flag, name, what in (
-            (
-                "--check",
-                "check_at",
-                "Fail when this file (%s when none is named) is not what --write would write.",
-            ),
-            ("--write", "write_to", "Write the page to this file (%s when none is named)."),
+            ("--check", "check_at", f"Fail when {named} is not what --write would write."),
+            ("--write", "write_to", f"Write the {made} to {named}."),
         ):
             command = click.option(
-                flag,
-                name,
-                type=click.Path(dir_okay=False, path_type=Path),
-                is_flag=False,
-                flag_value=page,
-                help=what % page,
+                flag, name, type=kind, is_flag=False, flag_value=usual, help=what
             )(command)
         return command
 
@@ -72,35 +78,6 @@ def show_page(
         click.echo(f"{check_at} is current.")
     else:
         click.echo(page, nl=False)
-
-
-def folder_options(folder: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Options `--write` and `--check` of a command that makes the pages of a folder.
-
-    Args:
-        folder: where the pages stand when the option names no folder.
-    """
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for flag, name, what in (
-            (
-                "--check",
-                "check_at",
-                "Fail when this folder (%s when none is named) is not what --write would write.",
-            ),
-            ("--write", "write_to", "Write the pages to this folder (%s when none is named)."),
-        ):
-            command = click.option(
-                flag,
-                name,
-                type=click.Path(file_okay=False, path_type=Path),
-                is_flag=False,
-                flag_value=folder,
-                help=what % folder,
-            )(command)
-        return command
-
-    return decorate
 
 
 def show_folder(
